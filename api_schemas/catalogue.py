@@ -1,0 +1,23 @@
+"""What can be asked for, as data: the service offers it without loading the engine.
+
+A test holds this catalogue to the engine's registries.
+"""
+
+from enum import StrEnum
+
+
+class Analysis(StrEnum):
+    """One kind of answer about a model; the member's value is its key in requests and reports."""
+
+    ANALYTIC = "analytic"
+    CONSTANT_FORWARD = "constant_forward"
+    GRADIENT = "gradient"
+
+
+DEFAULT_ANALYSES: tuple[Analysis, ...] = (Analysis.ANALYTIC, Analysis.CONSTANT_FORWARD, Analysis.GRADIENT)
+
+DESCRIPTIONS: dict[Analysis, str] = {
+    Analysis.ANALYTIC: "Theoretical receptive field of every tensor: exact size, stride, padding, centre.",
+    Analysis.CONSTANT_FORWARD: "Effective receptive field of the network with all weights one positive constant.",
+    Analysis.GRADIENT: "Effective receptive field by the gradient of the target unit with respect to the image.",
+}

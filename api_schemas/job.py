@@ -1,0 +1,104 @@
+"""A job as the service shows it: its state, its progress, and links to what it made."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from api_schemas.base import Open
+from api_schemas.problem import Problem
+
+
+class JobStatus(StrEnum):
+    """Where a job stands. `succeeded`, `failed` and `canceled` are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"  # for children
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will happen to the job."""
+        return self in (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELED)
+
+
+class ErfSummary(Open):
+    """The main figures of one effective receptive field at the target's centre unit."""
+
+    luo_size: float = Field(description="Square root of the number of pixels above 4.55 % of the centre, px.")
+    radius: float | None = Field(None, description="Largest axis distance at or above the first level, px.")
+    energy_side_95: int | None = Field(None, description="Side of the smallest centred square with 95 % of the map, px.")
+
+
+class TargetSummary(Open):
+    """The main figures of one target; lists follow the spatial axes, h before w."""
+
+    size: list[int] = Field(description="Theoretical receptive field, px.")
+    stride: list[int | float] = Field(description="Pixels from one unit to the next.")
+    padding: list[int] = Field(description="Pixels of unit 0's field before the image.")
+    status: str
+    constant_forward: ErfSummary | None = None
+    gradient: ErfSummary | None = None
+
+
+class Summary(Open):
+    """What fits into a table: the report in brief."""
+
+    targets: dict[str, TargetSummary]
+    warnings: int = Field(0, description="How many warnings the report carries.")
+
+
+class Links(Open):
+    """Where the rest is: paths relative to the service's root."""
+
+    self: str
+    report: str
+    artifacts: str
+    events: str | None = None
+    cancel: str | None = None
+
+
+class Job(Open):
+    """What `GET /jobs/{id}` answers."""
+
+    id: str
+    status: JobStatus
+    stage: str = Field("", description="What is being done now, e.g. `import`, `gradient`.")
+    progress: float = Field(0.0, ge=0, le=1, description="Share of the work that is done.")
+    attempt: int = Field(0, ge=0, description="How often a worker has taken the job up.")
+    queue_position: int | None = Field(None, description="Jobs ahead of this one; null when it is not queued.")
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    request: dict[str, Any] = Field(description="The request as understood, defaults filled in.")
+    cache_key: str = Field(description="Hash of model, request, engine version and device class.")
+    error: Problem | None = None
+    summary: Summary | None = None
+    links: Links
+
+
+class JobPage(Open):
+    """One page of `GET /jobs`, newest first."""
+
+    jobs: tuple[Job, ...]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last.")
+
+
+class Artifact(Open):
+    """One immutable file that a job made."""
+
+    name: str = Field(description="File name, also the last segment of its address.")
+    media_type: str
+    bytes: int = Field(ge=0, description="Size in bytes.")
+    sha256: str = Field(description="Hex digest of the content.")
+    title: str = Field("", description="What the file shows.")
+
+
+class ArtifactList(Open):
+    """What `GET /jobs/{id}/artifacts` answers."""
+
+    artifacts: tuple[Artifact, ...]

@@ -1,0 +1,176 @@
+"""The report: the contract that clients and checks read.
+
+Lists follow `axes`, h before w. Pixel coordinates are in the edge convention: the first pixel spans [0, 1) and its
+centre is 0.5. Unit u of an axis covers pixels `-padding + u * stride ... -padding + u * stride + size - 1`.
+"""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from api_schemas.base import Open
+from api_schemas.job import Artifact
+
+SCHEMA = "rfengine.report/1"
+
+Number = int | float
+
+
+class EngineInfo(Open):
+    """Which engine answered."""
+
+    version: str
+    torch: str | None = Field(None, description="Version of torch; null where the answer needed none.")
+    device: str = "cpu"
+
+
+class Parity(Open):
+    """How far the torch module is from a reference runtime on one random input."""
+
+    max_abs: float = Field(description="Largest absolute difference over all compared tensors.")
+    max_rel: float = Field(description="Largest of max|a - b| / max|b| over the compared tensors.")
+    against: str = Field(description="The reference and its version.")
+    tensors: list[str] = Field(description="What was compared.")
+
+
+class ModelInfo(Open):
+    """Which model was analysed, as imported."""
+
+    sha256: str
+    name: str
+    opset: int
+    nodes: int = Field(description="Nodes in the file's main graph.")
+    inputs: dict[str, list[int]] = Field(description="Shape of every input the analysis ran on.")
+    parity: Parity | None = None
+
+
+class AxisMap(Open):
+    """The whole truth for one axis: unit i + q sees what unit i sees, p pixels further on."""
+
+    p: int
+    q: int
+    intervals: list[tuple[int, int] | None] = Field(
+        description="First and last pixel of units 0 ... q-1, inclusive; null where a unit reads nothing."
+    )
+
+
+class Misalignment(Open):
+    """Two paths of equal stride that meet with different centres."""
+
+    node: str = Field(description="Where they meet.")
+    paths: tuple[str, str] = Field(description="The two tensors that meet.")
+    offset: list[float] = Field(description="Centre of the second less centre of the first, px, per axis.")
+
+
+class FieldReport(Open):
+    """The theoretical receptive field of a tensor's units relative to one input."""
+
+    size: list[int] = Field(description="Largest extent over the phases, px.")
+    sizes_by_phase: list[list[int]] = Field(description="Extent of unit 0, 1, ... of one period, px, per axis.")
+    stride: list[Number] = Field(description="Pixels from one unit to the next.")
+    padding: list[int] = Field(description="Pixels of unit 0's field that lie before the image.")
+    start: list[float] = Field(description="Centre of unit 0, px, edge convention.")
+    map: list[AxisMap]
+    density: float = Field(
+        description="Share of the hull's pixels that are read, as the product over the axes (each axis by itself); "
+        "below 1: gridding."
+    )
+    status: Literal["exact", "canvas", "upper_bound"]
+    reasons: list[str] = Field([], description="Why the status is not `exact`.")
+    aligned: bool
+    misaligned: list[Misalignment] = []
+    global_context: list[str] = Field(description="Nodes through which the whole image enters besides.")
+    clipped_share: float = Field(description="Share of units whose field touches padding anywhere on its way.")
+
+
+class TensorField(FieldReport):
+    """One tensor of the report: what it is and what its units see of the model's only spatial input."""
+
+    op: str
+    shape: list[int]
+    axes: list[str]
+
+
+class TensorFields(Open):
+    """One tensor that depends on several spatial inputs: the same keys, per input."""
+
+    op: str
+    shape: list[int]
+    axes: list[str]
+    by_input: dict[str, FieldReport]
+
+
+class Analytic(Open):
+    """Theoretical receptive fields of every tensor with spatial axes, in the order of computation."""
+
+    tensors: dict[str, TensorField | TensorFields]
+
+
+class RadiusPx(Open):
+    """Radius at levels, as fractions of the map's maximum."""
+
+    axis: dict[str, int] = Field(description="Largest whole distance along an axis with a value at or above the level.")
+    radial: dict[str, float] = Field(description="The same, Euclidean, over all pixels.")
+
+
+class GaussianFit(Open):
+    """Least-squares Gaussian centred on the unit."""
+
+    sigma: list[float] = Field(description="Standard deviations along the principal axes, px, largest first.")
+    theta: float = Field(description="Angle of the first principal axis from the w axis, radians.")
+    r2: float = Field(description="Coefficient of determination of the fit.")
+
+
+class Metrics(Open):
+    """Sizes of one effective-receptive-field map, about the unit's own centre."""
+
+    luo_size: float = Field(description="Square root of luo_pixels, px.")
+    luo_pixels: int = Field(description="Pixels at or above 4.55 % (two sigma) of the map's value at the centre.")
+    radius_px: RadiusPx
+    energy_side: dict[str, int] = Field(
+        description="Side of the smallest square centred on the unit whose share of the map's sum exceeds the percentage."
+    )
+    energy_radius: dict[str, float] = Field(description="Radius of the smallest such disc, px.")
+    gaussian: GaussianFit | None = None
+    share_of_trf: float = Field(description="Luo size over theoretical size (geometric mean of the axes).")
+    offset_px: list[float] = Field(description="Centre of mass less the unit's centre, px.")
+    mass: float = Field(description="Sum of the map before normalisation.")
+
+
+class ErfEntry(Open):
+    """One effective receptive field: of one unit of one target, by one estimator."""
+
+    unit: list[int]
+    centre_px: list[float] = Field(description="The unit's own centre, edge convention.")
+    canvas: list[int] = Field(description="Image size it was measured on, px.")
+    inputs: dict[str, Any] = Field(description="What the images were.")
+    policy: dict[str, Any] = Field(description="What was done to weights, activations, pooling, norms; dtype, seed.")
+    support_inside_trf: Literal[True] = Field(True, description="Checked in every run; a run that violates it fails.")
+    metrics: Metrics
+    artifacts: list[str] = Field([], description="Names of the pictures of this map.")
+
+
+class ReportWarning(Open):
+    """Something the reader should know before trusting a figure."""
+
+    code: str
+    message: str
+    tensor: str | None = None
+
+
+class Report(Open):
+    """What an analysis found. `GET /jobs/{id}/report` answers it as JSON."""
+
+    schema_: Literal["rfengine.report/1"] = Field(SCHEMA, alias="schema")
+    engine: EngineInfo
+    model: ModelInfo
+    targets: list[str]
+    analytic: Analytic | None = None
+    constant_forward: dict[str, list[ErfEntry]] | None = None
+    gradient: dict[str, list[ErfEntry]] | None = None
+    warnings: list[ReportWarning] = []
+    artifacts: list[Artifact] = []
+
+    def to_json(self) -> str:
+        """The report as its readers get it: by alias, indented, absent parts left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True, indent=2)

@@ -1,0 +1,77 @@
+"""What a caller asks: which analyses of which model, at which targets, under which policies."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from api_schemas.base import Frozen
+from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
+from api_schemas.spec import LayerSpec
+
+Dim = Annotated[int, Field(ge=1, le=1 << 24)]
+Shape = Annotated[tuple[Dim, ...], Field(min_length=1, max_length=8)]
+
+# The height of 3*sqrt(N) on a Gaussian with sigma^2 = 2N/3: the level at which the depth series reads its radius.
+DEFAULT_LEVEL = 0.0012
+
+
+class ErfOptions(Frozen):
+    """What the effective-receptive-field estimators share."""
+
+    dtype: Literal["float32", "float64"] = Field(description="Arithmetic of the run.")
+    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
+        (DEFAULT_LEVEL,), min_length=1, max_length=16, description="Fractions of the maximum to read the radius at."
+    )
+
+
+class ConstantForwardOptions(ErfOptions):
+    """Options of `constant_forward`: all weights one positive constant, the network made linear."""
+
+    dtype: Literal["float32", "float64"] = "float64"
+    weight: float = Field(0.01, gt=0, le=1e6, description="The constant. With skip connections the map depends on it.")
+
+
+class GradientOptions(ErfOptions):
+    """Options of `gradient`: |d unit / d pixel| averaged over input images."""
+
+    dtype: Literal["float32", "float64"] = "float32"
+    images: int = Field(4, ge=1, le=1024, description="How many standard-normal noise images to average over.")
+    reduction: Literal["abs", "rms"] = Field("abs", description="Mean of |g|, or root of the mean of g squared.")
+    seed: int = Field(0, ge=0, lt=1 << 63, description="Seed of the noise images.")
+
+
+class AnalyzeRequest(Frozen):
+    """The question of `POST /analyze`; every field has a sensible default.
+
+    The model is the uploaded file, or `spec`. In a JSON body exactly one of them is given: the body's `spec`.
+    """
+
+    analyses: tuple[Analysis, ...] = Field(DEFAULT_ANALYSES, min_length=1, description="What to compute.")
+    targets: tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...] = Field(
+        (), max_length=256, description="Tensor or node names to look at closely; empty: the last feature maps."
+    )
+    input_shape: dict[str, Shape] = Field(
+        default_factory=dict,
+        description="Shape per model input, batch and channels included, e.g. {'images': [1, 3, 640, 640]}. "
+        "A bare list is the shape of the only spatial input (stored under the key '').",
+    )
+    constant_forward: ConstantForwardOptions = ConstantForwardOptions()
+    gradient: GradientOptions = GradientOptions()
+    spec: LayerSpec | None = Field(None, description="A network as layers, instead of an ONNX file.")
+    name: str | None = Field(None, max_length=255, description="What to call the model in the report.")
+
+    @field_validator("input_shape", mode="before")
+    @classmethod
+    def _a_bare_list_is_the_only_input(cls, value: Any) -> Any:
+        return {"": value} if isinstance(value, list | tuple) else value
+
+    @field_validator("analyses", mode="before")
+    @classmethod
+    def _a_comma_list_is_a_list(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _no_analysis_twice(self) -> Self:
+        if len(set(self.analyses)) != len(self.analyses):
+            raise ValueError(f"analyses: {[a.value for a in self.analyses]} names one twice; name each once")
+        return self
