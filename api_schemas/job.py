@@ -31,7 +31,9 @@ class ErfSummary(Open):
 
     luo_size: float = Field(description="Square root of the number of pixels above 4.55 % of the centre, px.")
     radius: float | None = Field(None, description="Largest axis distance at or above the first level, px.")
-    energy_side_95: int | None = Field(None, description="Side of the smallest centred square with 95 % of the map, px.")
+    energy_side_95: int | None = Field(
+        None, description="Side of the smallest centred square with 95 % of the map, px."
+    )
 
 
 class TargetSummary(Open):

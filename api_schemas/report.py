@@ -76,9 +76,9 @@ class FieldReport(Open):
         "below 1: gridding."
     )
     status: Literal["exact", "canvas", "upper_bound"]
-    reasons: list[str] = Field([], description="Why the status is not `exact`.")
+    reasons: tuple[str, ...] = Field((), description="Why the status is not `exact`.")
     aligned: bool
-    misaligned: list[Misalignment] = []
+    misaligned: tuple[Misalignment, ...] = ()
     global_context: list[str] = Field(description="Nodes through which the whole image enters besides.")
     clipped_share: float = Field(description="Share of units whose field touches padding anywhere on its way.")
 
@@ -128,7 +128,7 @@ class Metrics(Open):
     luo_pixels: int = Field(description="Pixels at or above 4.55 % (two sigma) of the map's value at the centre.")
     radius_px: RadiusPx
     energy_side: dict[str, int] = Field(
-        description="Side of the smallest square centred on the unit whose share of the map's sum exceeds the percentage."
+        description="Side of the smallest square centred on the unit with more than the percentage of the map's sum."
     )
     energy_radius: dict[str, float] = Field(description="Radius of the smallest such disc, px.")
     gaussian: GaussianFit | None = None
@@ -145,9 +145,11 @@ class ErfEntry(Open):
     canvas: list[int] = Field(description="Image size it was measured on, px.")
     inputs: dict[str, Any] = Field(description="What the images were.")
     policy: dict[str, Any] = Field(description="What was done to weights, activations, pooling, norms; dtype, seed.")
-    support_inside_trf: Literal[True] = Field(True, description="Checked in every run; a run that violates it fails.")
+    support_inside_trf: Literal[True] | None = Field(
+        description="Checked in every run; a violation fails the job. Null where global context lets the whole image in."
+    )
     metrics: Metrics
-    artifacts: list[str] = Field([], description="Names of the pictures of this map.")
+    artifacts: tuple[str, ...] = Field((), description="Names of the pictures of this map.")
 
 
 class ReportWarning(Open):
@@ -168,8 +170,8 @@ class Report(Open):
     analytic: Analytic | None = None
     constant_forward: dict[str, list[ErfEntry]] | None = None
     gradient: dict[str, list[ErfEntry]] | None = None
-    warnings: list[ReportWarning] = []
-    artifacts: list[Artifact] = []
+    warnings: tuple[ReportWarning, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
 
     def to_json(self) -> str:
         """The report as its readers get it: by alias, indented, absent parts left out."""

@@ -1,0 +1,1 @@
+"""Estimators: each answers one question about what units see; one file each."""

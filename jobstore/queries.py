@@ -1,0 +1,101 @@
+"""Questions to the ledger; none of them changes it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, insert, select, tuple_, update
+
+from api_schemas.job import Artifact, JobStatus
+from jobstore.database import Database
+from jobstore.records import JobRecord, StoredArtifact
+from jobstore.tables import artifacts, jobs, probes
+
+
+@dataclass(frozen=True)
+class PageKey:
+    """Where a page ends: the creation time and the id of its last job."""
+
+    created: float
+    id: str
+
+
+def get(database: Database, job: str) -> JobRecord | None:
+    """The job, or None."""
+    with database.read() as connection:
+        row = connection.execute(select(jobs).where(jobs.c.id == job)).mappings().first()
+    return None if row is None else JobRecord.of(dict(row))
+
+
+def cancel_requested(database: Database, job: str) -> bool:
+    """Whether someone asked for the job's end; cheap enough to be asked every second."""
+    with database.read() as connection:
+        return bool(connection.execute(select(jobs.c.cancel_requested).where(jobs.c.id == job)).scalar())
+
+
+def queue_position(database: Database, record: JobRecord) -> int | None:
+    """How many queued jobs are ahead; None for a job that is not queued."""
+    if record.status is not JobStatus.QUEUED:
+        return None
+    ahead = select(func.count()).where(
+        jobs.c.status == JobStatus.QUEUED.value,
+        jobs.c.queue == record.queue,
+        tuple_(jobs.c.created, jobs.c.id) < (record.created, record.id),
+    )
+    with database.read() as connection:
+        return int(connection.execute(ahead).scalar_one())
+
+
+def queued(database: Database) -> int:
+    """How many jobs wait for a worker."""
+    with database.read() as connection:
+        waiting = select(func.count()).where(jobs.c.status == JobStatus.QUEUED.value)
+        return int(connection.execute(waiting).scalar_one())
+
+
+def cached(database: Database, cache_key: str) -> JobRecord | None:
+    """The newest succeeded job that answers the same question."""
+    same = select(jobs).where(jobs.c.cache_key == cache_key, jobs.c.status == JobStatus.SUCCEEDED.value)
+    with database.read() as connection:
+        row = connection.execute(same.order_by(jobs.c.created.desc()).limit(1)).mappings().first()
+    return None if row is None else JobRecord.of(dict(row))
+
+
+def page(
+    database: Database,
+    *,
+    limit: int,
+    after: PageKey | None = None,
+    cache_key: str | None = None,
+    status: JobStatus | None = None,
+) -> tuple[JobRecord, ...]:
+    """Jobs, newest first, beginning behind `after`."""
+    wanted = select(jobs).order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
+    if after is not None:
+        wanted = wanted.where(tuple_(jobs.c.created, jobs.c.id) < (after.created, after.id))
+    if cache_key is not None:
+        wanted = wanted.where(jobs.c.cache_key == cache_key)
+    if status is not None:
+        wanted = wanted.where(jobs.c.status == status.value)
+    with database.read() as connection:
+        return tuple(JobRecord.of(dict(row)) for row in connection.execute(wanted).mappings())
+
+
+def artifacts_of(database: Database, job: str) -> tuple[StoredArtifact, ...]:
+    """What the job made, in the order it was made."""
+    mine = select(artifacts).where(artifacts.c.job == job).order_by(artifacts.c.position)
+    with database.read() as connection:
+        rows = connection.execute(mine).mappings().all()
+    return tuple(StoredArtifact(Artifact.model_validate(dict(row)), row["blob"]) for row in rows)
+
+
+def artifact(database: Database, job: str, name: str) -> StoredArtifact | None:
+    """One artifact by the name the ledger knows it by, or None."""
+    return next((file for file in artifacts_of(database, job) if file.artifact.name == name), None)
+
+
+def probe(database: Database, name: str) -> None:
+    """Write something, to know that the database takes writes; raises what the database raises."""
+    now = database.clock()
+    with database.write() as connection:
+        known = connection.execute(update(probes).where(probes.c.name == name).values(at=now)).rowcount
+        if not known:
+            connection.execute(insert(probes).values(name=name, at=now))

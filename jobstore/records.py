@@ -1,0 +1,69 @@
+"""What the ledger hands out: frozen records, never rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api_schemas.job import Artifact, JobStatus, Summary
+from api_schemas.problem import Problem
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """What a submitter knows of a job."""
+
+    id: str
+    request: Mapping[str, Any]
+    cache_key: str
+    queue: str = "cpu"
+    model_blob: str | None = None
+    model_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """A job as the ledger knew it at one moment.
+
+    queued -> running -> succeeded | failed | canceled; running -> queued when its worker is lost, its child crashes
+    or it is handed back; queued -> canceled. Times are seconds since the epoch.
+    """
+
+    id: str
+    queue: str
+    status: JobStatus
+    stage: str
+    progress: float
+    request: Mapping[str, Any]
+    cache_key: str
+    model_blob: str | None
+    model_sha256: str | None
+    attempt: int
+    lease_expires: float | None
+    cancel_requested: bool
+    created: float
+    started: float | None
+    ended: float | None
+    error: Problem | None
+    summary: Summary | None
+    losses: int
+    crashes: int
+    publishes: int
+    next_publish: float | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "JobRecord":
+        """The record of a row of the table `jobs`."""
+        parsed = {
+            "status": JobStatus(row["status"]),
+            "error": None if row["error"] is None else Problem.model_validate(row["error"]),
+            "summary": None if row["summary"] is None else Summary.model_validate(row["summary"]),
+        }
+        return cls(**{**row, **parsed})
+
+
+@dataclass(frozen=True)
+class StoredArtifact:
+    """An artifact's public face and the name of its bytes in the artifact store."""
+
+    artifact: Artifact
+    blob: str

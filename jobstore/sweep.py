@@ -1,0 +1,117 @@
+"""What makes lost things come back: expired leases end, and queued jobs are published again."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, case, select, update
+
+from api_schemas.job import JobStatus
+from api_schemas.problem import Problem
+from jobstore.database import Database
+from jobstore.tables import jobs
+from jobstore.transitions import FIRST_REPUBLISH
+
+LONGEST_BACK_OFF = 600.0  # seconds
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did, by job id; `publish` holds (id, queue)."""
+
+    requeued: tuple[str, ...]
+    failed: tuple[str, ...]
+    canceled: tuple[str, ...]
+    publish: tuple[tuple[str, str], ...]
+
+
+def sweep(database: Database, *, max_losses: int, idle_queue: str | None = None) -> Swept:
+    """End what has expired and say what to publish again.
+
+    A worker with nothing to do names its queue as `idle_queue`: a job that waits there while a worker is free has
+    lost its message, so it is published at once instead of when its back-off ends.
+    """
+    now = database.clock()
+    with database.write() as connection:
+        ended = _end_expired(connection, now, max_losses)
+        publish = _due(connection, now)
+        if idle_queue is not None and not any(queue == idle_queue for _, queue in publish):
+            publish += _oldest(connection, now, idle_queue)
+    by_status = {
+        status: tuple(job for job, ended_as in ended if ended_as == status)
+        for status in (JobStatus.QUEUED, JobStatus.FAILED, JobStatus.CANCELED)
+    }
+    return Swept(
+        by_status[JobStatus.QUEUED],
+        by_status[JobStatus.FAILED],
+        by_status[JobStatus.CANCELED],
+        tuple(publish),
+    )
+
+
+def worker_lost(losses: int) -> Problem:
+    """Why a job fails whose workers keep vanishing."""
+    return Problem(
+        type="urn:rfengine:worker-lost",
+        title="The workers vanished while they ran the job",
+        status=500,
+        detail=f"{losses} attempts ended without a sign of life from their worker; the machine may have run out of "
+        "memory. Try a smaller input shape or fewer analyses, or submit the job again.",
+    )
+
+
+def back_off(publishes: int) -> float:
+    """Seconds until a queued job's id is sent again, after so many times."""
+    return float(min(LONGEST_BACK_OFF, FIRST_REPUBLISH * 2.0 ** min(publishes, 20)))
+
+
+def _end_expired(connection: Connection, now: float, max_losses: int) -> list[tuple[str, str]]:
+    expired = (jobs.c.status == JobStatus.RUNNING.value) & (jobs.c.lease_expires <= now)
+    spent = jobs.c.losses + 1 >= max_losses
+    canceled = jobs.c.cancel_requested
+    queued = ~spent & ~canceled
+    statement = update(jobs).where(expired)
+    rows = connection.execute(
+        statement.values(
+            losses=jobs.c.losses + 1,
+            status=case(
+                (canceled, JobStatus.CANCELED.value),
+                (spent, JobStatus.FAILED.value),
+                else_=JobStatus.QUEUED.value,
+            ),
+            stage=case((queued, ""), else_=jobs.c.stage),
+            ended=case((queued, None), else_=now),
+            next_publish=case((queued, now), else_=None),
+            lease_expires=None,
+        ).returning(jobs.c.id, jobs.c.status)
+    ).all()
+    failed = [row.id for row in rows if row.status == JobStatus.FAILED.value]
+    if failed:
+        error = worker_lost(max_losses).model_dump(mode="json")
+        connection.execute(update(jobs).where(jobs.c.id.in_(failed)).values(error=error))
+    return [(row.id, row.status) for row in rows]
+
+
+def _due(connection: Connection, now: float) -> list[tuple[str, str]]:
+    due = (
+        select(jobs.c.id, jobs.c.queue, jobs.c.publishes)
+        .where(jobs.c.status == JobStatus.QUEUED.value, jobs.c.next_publish <= now)
+        .order_by(jobs.c.next_publish)
+        .limit(BATCH)
+        .with_for_update(skip_locked=True)  # several sweepers share the work instead of doubling it
+    )
+    rows = connection.execute(due).all()
+    for row in rows:
+        later = update(jobs).where(jobs.c.id == row.id)
+        connection.execute(
+            later.values(publishes=row.publishes + 1, next_publish=now + back_off(row.publishes))
+        )
+    return [(row.id, row.queue) for row in rows]
+
+
+def _oldest(connection: Connection, now: float, queue: str) -> list[tuple[str, str]]:
+    # A job that came in this very moment has its first message still on the way.
+    waiting = select(jobs.c.id, jobs.c.queue).where(
+        jobs.c.status == JobStatus.QUEUED.value, jobs.c.queue == queue, jobs.c.created <= now - 1.0
+    )
+    rows = connection.execute(waiting.order_by(jobs.c.created, jobs.c.id).limit(1)).all()
+    return [(row.id, row.queue) for row in rows]

@@ -1,0 +1,66 @@
+"""Engine values to the report's models: the one place where exact maps become the numbers that clients read."""
+
+from math import prod
+
+from api_schemas.report import Analytic, AxisMap, FieldReport, Misalignment, TensorField, TensorFields
+from rfengine.calculus.field import AxisField, Field
+from rfengine.calculus.index_map import IndexMap
+from rfengine.estimators.analytic import Fields
+
+
+def analytic_report(fields: Fields) -> Analytic:
+    """Every tensor that has the spatial axes of an input, in the order of computation."""
+    several = len(fields.axes) > 1
+    tensors: dict[str, TensorField | TensorFields] = {}
+    for node in fields.graph.nodes:
+        for name in node.outputs:
+            spatial = fields.spatial(name) if name else {}
+            if not spatial:
+                continue
+            described = {source: _field(fields, name, source, axes) for source, axes in spatial.items()}
+            head = {
+                "op": node.op,
+                "shape": list(fields.graph.shape(name)),
+                "axes": list(fields.axes[next(iter(spatial))]),
+            }
+            if several:
+                tensors[name] = TensorFields(**head, by_input=described)
+            else:
+                tensors[name] = TensorField(**head, **dict(next(iter(described.values()))))
+    return Analytic(tensors=tensors)
+
+
+def _field(fields: Fields, tensor: str, source: str, axes: tuple[AxisField, ...]) -> FieldReport:
+    field = fields.by_input[source][tensor]
+    maps = [axis.map for axis in axes]
+    return FieldReport(
+        size=[max(m.sizes) for m in maps],
+        sizes_by_phase=[list(m.sizes) for m in maps],
+        stride=[_number(m) for m in maps],
+        padding=[_padding(m) for m in maps],
+        start=[float(m.centre(0) or 0) for m in maps],
+        map=[AxisMap(p=m.p, q=m.q, intervals=list(m.intervals)) for m in maps],
+        density=float(prod(m.density for m in maps)),
+        status=field.status.value,
+        reasons=field.reasons,
+        aligned=not field.misaligned,
+        misaligned=_misaligned(field),
+        global_context=list(field.whole),
+        clipped_share=fields.clipped_share(tensor, source),
+    )
+
+
+def _number(m: IndexMap) -> int | float:
+    return m.p if m.q == 1 else int(m.slope) if m.slope.denominator == 1 else float(m.slope)
+
+
+def _padding(m: IndexMap) -> int:
+    hull = m.at(0).hull
+    return 0 if hull is None else -hull[0]
+
+
+def _misaligned(field: Field) -> tuple[Misalignment, ...]:
+    return tuple(
+        Misalignment(node=m.node, paths=m.paths, offset=[float(offset) for offset in m.offsets])
+        for m in field.misaligned
+    )

@@ -1,0 +1,100 @@
+"""What the effective-receptive-field estimators share: the unit, its field, and the finished map."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rfengine.errors import NotEstimable, SelfCheckFailed
+from rfengine.estimators.analytic import Fields
+from rfengine.graph import Array, Graph
+
+# Rounding leaves dust outside the field where nothing can be: anything above this share of the maximum is a fault.
+DUST = {"float32": 1e-5, "float64": 1e-10}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit of a target relative to one input.
+
+    `index` is its place along the spatial axes, `hull` the first and last pixel of its theoretical field (unclipped)
+    and `centre` that field's centre in the edge convention.
+    """
+
+    target: str
+    source: str
+    index: tuple[int, ...]
+    hull: tuple[tuple[int, int], ...]
+    centre: tuple[float, ...]
+    canvas: tuple[int, ...]
+    local: bool
+
+    @property
+    def trf(self) -> tuple[int, ...]:
+        """Extent of the theoretical field, px."""
+        return tuple(last - first + 1 for first, last in self.hull)
+
+
+@dataclass(frozen=True)
+class ErfMap:
+    """An effective receptive field: a non-negative map over the image and how it was got."""
+
+    unit: Unit
+    values: Array
+    inputs: Mapping[str, Any]
+    policy: Mapping[str, Any]
+    support_checked: bool = True
+
+
+def centre_unit(fields: Fields, target: str) -> Unit:
+    """The unit n // 2 along every axis of a target, relative to the first input it sees."""
+    spatial = fields.spatial(target)
+    source = next(iter(spatial))
+    extent = fields.extent(target)
+    assert extent is not None, f"{target} is a target, so it has spatial axes"
+    index = tuple(n // 2 for n in extent)
+    hull, centre = [], []
+    for axis, i in zip(spatial[source], index, strict=True):
+        seen, middle = axis.map.at(i).hull, axis.map.centre(i)
+        if seen is None or middle is None:
+            raise NotEstimable(f"unit {list(index)} of '{target}' reads no pixel at all (a gap between strides)")
+        hull.append(seen)
+        centre.append(float(middle))
+    return Unit(
+        target=target,
+        source=source,
+        index=index,
+        hull=tuple(hull),
+        centre=tuple(centre),
+        canvas=fields.graph.shape(source)[2:],
+        local=not fields.by_input[source][target].whole,
+    )
+
+
+def place(fields: Fields, unit: Unit) -> tuple[Any, ...]:
+    """The index of the unit in its tensor: whole along every axis that is not spatial."""
+    axes = fields.by_input[unit.source][unit.target].axes
+    return tuple(slice(None) if axis is None else unit.index[axis.source] for axis in axes)
+
+
+def zero_inputs(graph: Graph) -> dict[str, Array]:
+    """Zeros for every input of a graph."""
+    return {name: np.zeros(graph.shape(name), graph.values[name].dtype) for name in graph.inputs}
+
+
+def check_support(erf: ErfMap, dtype: str) -> None:
+    """The map must vanish outside the theoretical field; a unit with global context is exempt.
+
+    Raises:
+        SelfCheckFailed: it does not, so that the calculus or the lowering is wrong.
+    """
+    inside = np.zeros(erf.values.shape, bool)
+    inside[tuple(slice(max(first, 0), max(last + 1, 0)) for first, last in erf.unit.hull)] = True
+    outside = float(erf.values[~inside].max(initial=0.0))
+    top = float(erf.values.max(initial=0.0))
+    if outside > DUST[dtype] * top:
+        raise SelfCheckFailed(
+            f"unit {list(erf.unit.index)} of '{erf.unit.target}': the effective field reaches outside the theoretical "
+            f"one ({outside:.3g} against a maximum of {top:.3g}); please report this model"
+        )

@@ -1,0 +1,89 @@
+"""One operator call as its lowering and its reach rule see it: attributes, shapes and constant inputs, resolved."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rfengine.errors import BadShape, UnsupportedOperator
+from rfengine.graph import Array, Graph, Node, Shape, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A node together with what is known of its inputs and outputs; None stands for an absent one."""
+
+    node: Node
+    inputs: tuple[Value | None, ...]
+    outputs: tuple[Value | None, ...]
+    constants: tuple[Array | None, ...]
+
+    @classmethod
+    def of(cls, node: Node, graph: Graph) -> "Call":
+        """The call of a node in its graph."""
+        return cls(
+            node,
+            tuple(graph.values[name] if name else None for name in node.inputs),
+            tuple(graph.values[name] if name else None for name in node.outputs),
+            tuple(graph.constants.get(name) if name else None for name in node.inputs),
+        )
+
+    def has(self, index: int) -> bool:
+        """Whether the input at a position is given."""
+        return index < len(self.inputs) and self.inputs[index] is not None
+
+    def shape(self, index: int = 0) -> Shape:
+        """Shape of an input that must be given."""
+        value = self.inputs[index] if index < len(self.inputs) else None
+        if value is None:
+            raise BadShape(f"{self.node}: input {index} is missing; the operator requires it")
+        return value.shape
+
+    @property
+    def out(self) -> Value:
+        """The first output, which every operator has."""
+        value = self.outputs[0]
+        if value is None:
+            raise BadShape(f"{self.node}: the first output has no name; the operator requires it")
+        return value
+
+    def constant(self, index: int) -> Array | None:
+        """The value of a constant input, or None where it is absent.
+
+        Raises:
+            UnsupportedOperator: the input is given but computed from data.
+        """
+        if not self.has(index):
+            return None
+        value = self.constants[index]
+        if value is None:
+            raise self.refused(f"input {index} ('{self.node.inputs[index]}') is computed from data")
+        return value
+
+    def int_list(self, index: int) -> tuple[int, ...] | None:
+        """A constant integer input as a tuple, or None where it is absent."""
+        value = self.constant(index)
+        return None if value is None else tuple(int(x) for x in np.atleast_1d(value))
+
+    def attr(self, name: str, default: Any = None) -> Any:
+        """An attribute, or its default."""
+        return self.node.attributes.get(name, default)
+
+    def ints(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
+        """An attribute that is a list of whole numbers, or its default."""
+        value = self.node.attributes.get(name)
+        return default if value is None else tuple(int(x) for x in value)
+
+    def axis(self, name: str = "axis", default: int = 0, rank: int | None = None) -> int:
+        """An axis attribute, counted from the front."""
+        rank = len(self.shape()) if rank is None else rank
+        axis = int(self.attr(name, default))
+        if not -rank <= axis < rank:
+            raise BadShape(f"{self.node}: {name}={axis} lies outside a tensor of {rank} axes")
+        return axis % rank
+
+    def refused(self, what: str) -> UnsupportedOperator:
+        """The error for a form of the operator that is not supported; raise it."""
+        return UnsupportedOperator(
+            f"{self.node}: {what}, which is not supported; name a target before this node to analyse the part up to it"
+        )

@@ -1,0 +1,67 @@
+"""What is known before any image comes in: constants and shapes. They are folded away, never lowered.
+
+https://onnx.ai/onnx/operators/onnx__Constant.html, .../onnx__ConstantOfShape.html, .../onnx__Shape.html
+"""
+
+import numpy as np
+
+from rfengine.graph import Array
+from rfengine.ops.call import Call
+from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
+
+
+def _reads_nothing(call: Call) -> list[Relation]:
+    return [((),) * len(call.inputs) for _ in call.outputs]
+
+
+def _never_lowered(call: Call) -> Kernel:
+    raise call.refused("its value is computed from data")
+
+
+def _constant(call: Call) -> Array:
+    for name, dtype in (("value", None), ("value_float", np.float32), ("value_floats", np.float32)):
+        if call.attr(name) is not None:
+            return np.asarray(call.attr(name), dtype)
+    for name in ("value_int", "value_ints"):
+        if call.attr(name) is not None:
+            return np.asarray(call.attr(name), np.int64)
+    raise call.refused("a constant that is neither a dense tensor nor numbers")
+
+
+def _constant_of_shape(call: Call) -> Array:
+    fill = np.asarray(call.attr("value", np.zeros(1, np.float32))).reshape(-1)[0]
+    # Zero strides: a fill takes no memory, whatever its shape.
+    return np.broadcast_to(fill, call.int_list(0) or ())
+
+
+def _shape(call: Call) -> Array:
+    shape = call.shape()
+    return np.asarray(shape[slice(call.attr("start", 0), call.attr("end"))], np.int64)
+
+
+register(
+    Operator(
+        "Constant", (1, 9, 11, 12, 13, 19, 21, 23, 24, 25), Nature.OTHER, _reads_nothing, _never_lowered, fold=_constant
+    )
+)
+register(
+    Operator(
+        "ConstantOfShape",
+        (9, 20, 21, 23, 24, 25),
+        Nature.OTHER,
+        _reads_nothing,
+        _never_lowered,
+        fold=_constant_of_shape,
+    )
+)
+register(
+    Operator(
+        "Shape",
+        (1, 13, 15, 19, 21, 23, 24, 25),
+        Nature.OTHER,
+        _reads_nothing,
+        _never_lowered,
+        fold=_shape,
+        folds_from_shape=True,
+    )
+)

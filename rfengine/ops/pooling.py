@@ -1,0 +1,113 @@
+"""Pooling, local and global. https://onnx.ai/onnx/operators/onnx__MaxPool.html, .../onnx__AveragePool.html."""
+
+from typing import TYPE_CHECKING, Any
+
+from rfengine.calculus.local import window
+from rfengine.calculus.reads import AxisRead, Reads
+from rfengine.ops import padding
+from rfengine.ops.call import Call
+from rfengine.ops.convolution import Geometry
+from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
+from rfengine.ops.rules import only_first, windows
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def geometry(call: Call) -> Geometry:
+    """Geometry of a pooling call. The end pads are those with which the windows fit the output exactly.
+
+    That is where ceil_mode goes: an output one longer has an end padding one stride longer.
+    """
+    sizes = call.shape()[2:]
+    rank = len(sizes)
+    if rank not in (1, 2, 3):
+        raise call.refused(f"an input of shape {list(call.shape())} has {rank} spatial axes")
+    kernel = padding.spatial(call, "kernel_shape", rank, 1)
+    strides = padding.spatial(call, "strides", rank, 1)
+    dilations = padding.spatial(call, "dilations", rank, 1)
+    declared = padding.of_window(call, kernel, strides, dilations)
+    pads = tuple(
+        (begin, (out - 1) * s + d * (k - 1) + 1 - n - begin)
+        for n, out, k, s, d, (begin, _) in zip(
+            sizes, call.out.shape[2:], kernel, strides, dilations, declared, strict=True
+        )
+    )
+    return Geometry(kernel, strides, dilations, pads)
+
+
+def _reads(call: Call) -> list[Relation]:
+    g = geometry(call)
+    maps = tuple(
+        window(k, s, d, begin) for k, s, d, (begin, _) in zip(g.kernel, g.strides, g.dilations, g.pads, strict=True)
+    )
+    return windows(call, maps, across_channels=False)
+
+
+def _max_lower(call: Call) -> Kernel:
+    import torch.nn.functional as F
+
+    if len(call.outputs) > 1 and call.outputs[1] is not None:
+        raise call.refused("the Indices output is used")
+    g = geometry(call)
+    function: Any = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[len(g.kernel) - 1]
+    pads = padding.for_torch(g.pads)
+
+    def kernel(x: "Tensor") -> "Tensor":
+        # -inf, not the dtype's least value: a window of padding alone must show as what it is.
+        x = F.pad(x, pads, value=float("-inf")) if any(pads) else x
+        out: Tensor = function(x, list(g.kernel), list(g.strides), 0, list(g.dilations))
+        return out
+
+    return kernel
+
+
+def _average_lower(call: Call) -> Kernel:
+    import torch
+    import torch.nn.functional as F
+
+    g = geometry(call)
+    rank = len(g.kernel)
+    function: Any = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
+    pads = padding.for_torch(g.pads)
+    declared = padding.of_window(call, g.kernel, g.strides, g.dilations)
+    count_padding = bool(call.attr("count_include_pad", 0))
+    # Padding counts in the divisor when asked for, but what ceil_mode adds beyond the declared padding never does.
+    counted = tuple(
+        (b, min(e, d)) if count_padding else (0, 0) for (b, e), (_, d) in zip(g.pads, declared, strict=True)
+    )
+    rest = padding.for_torch(tuple((b - cb, e - ce) for (b, e), (cb, ce) in zip(g.pads, counted, strict=True)))
+
+    def summed(x: "Tensor") -> "Tensor":
+        channels = x.shape[1]
+        ones = torch.ones((channels, 1, *g.kernel), dtype=x.dtype, device=x.device)
+        out: Tensor = function(x, ones, None, list(g.strides), 0, list(g.dilations), channels)
+        return out
+
+    def kernel(x: "Tensor") -> "Tensor":
+        mask = torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype, device=x.device)
+        mask = F.pad(F.pad(mask, padding.for_torch(counted), value=1.0), rest)
+        return summed(F.pad(x, pads)) / summed(mask)
+
+    return kernel
+
+
+def _global_reads(call: Call) -> list[Relation]:
+    axes: tuple[AxisRead | None, ...] = (AxisRead(0), AxisRead(1), *[None] * (len(call.shape()) - 2))
+    return only_first(call, Reads(axes))
+
+
+def _global_average_lower(call: Call) -> Kernel:
+    axes = tuple(range(2, len(call.shape())))
+    return lambda x: x.mean(axes, keepdim=True)
+
+
+def _global_max_lower(call: Call) -> Kernel:
+    axes = tuple(range(2, len(call.shape())))
+    return lambda x: x.amax(axes, keepdim=True)
+
+
+register(Operator("MaxPool", (1, 8, 10, 11, 12, 22), Nature.MAXIMISES, _reads, _max_lower))
+register(Operator("AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, _reads, _average_lower))
+register(Operator("GlobalAveragePool", (1, 22), Nature.AVERAGES, _global_reads, _global_average_lower))
+register(Operator("GlobalMaxPool", (1, 22), Nature.MAXIMISES, _global_reads, _global_max_lower))

@@ -1,0 +1,182 @@
+"""Resize and Upsample. https://onnx.ai/onnx/operators/onnx__Resize.html.
+
+One description serves both sides: along each axis output i sits at x = i * step + offset, exactly, and reads taps of x.
+The lowering multiplies the taps by their coefficients, so a coordinate mode is a formula and nothing else.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import floor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rfengine.calculus.local import cubic_taps, linear_taps, nearest_taps, sampled
+from rfengine.calculus.reads import AxisRead, Reads, Status
+from rfengine.errors import BadShape
+from rfengine.graph import Array
+from rfengine.ops.call import Call
+from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
+from rfengine.ops.rules import only_first
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# Scales are float32 in the file: 1.6 stands there as 1.60000002. The simplest ratio that rounds to it is meant.
+MAX_DENOMINATOR = 1 << 12
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of a resize: n_out elements from n_in, output i at x = i * step + offset."""
+
+    n_in: int
+    n_out: int
+    step: Fraction
+    offset: Fraction
+
+
+def _ratio(scale: float) -> Fraction:
+    simple = Fraction(scale).limit_denominator(MAX_DENOMINATOR)
+    return simple if np.float32(float(simple)) == np.float32(scale) else Fraction(scale)
+
+
+def _scales(call: Call) -> tuple[Fraction, ...]:
+    """Output over input size per axis, as the operator's version gives it."""
+    shape, out = call.shape(), call.out.shape
+    by_size = tuple(Fraction(n, m) for n, m in zip(out, shape, strict=True))
+    if call.node.op == "Upsample" and call.node.version < 9:
+        values = call.attr("scales")
+    else:
+        position = 1 if call.node.op == "Upsample" or call.node.version < 11 else 2
+        values = call.constant(position)
+    if values is None or np.size(values) == 0:
+        return by_size
+    axes = call.ints("axes", tuple(range(len(shape))))
+    found = [Fraction(1)] * len(shape)
+    for axis, value in zip(axes, np.asarray(values).reshape(-1), strict=True):
+        if not value > 0:
+            raise BadShape(f"{call.node}: scale {value} on axis {axis} must be positive")
+        found[axis] = _ratio(float(value))
+    return tuple(found)
+
+
+def _axis(call: Call, n_in: int, n_out: int, scale: Fraction) -> Axis:
+    """Step and offset of one axis by the coordinate mode."""
+    mode = "asymmetric" if call.node.op == "Upsample" or call.node.version < 11 else "half_pixel"
+    mode = str(call.attr("coordinate_transformation_mode", mode))
+    step, half = 1 / scale, Fraction(1, 2)
+    match mode:
+        case "asymmetric":
+            return Axis(n_in, n_out, step, Fraction(0))
+        case "half_pixel":
+            return Axis(n_in, n_out, step, half * step - half)
+        case "pytorch_half_pixel":
+            return Axis(n_in, n_out, step, half * step - half if n_out > 1 else Fraction(0))
+        case "half_pixel_symmetric":
+            shift = Fraction(n_in, 2) * (1 - Fraction(n_out) / (scale * n_in))
+            return Axis(n_in, n_out, step, shift + half * step - half)
+        case "align_corners":
+            return Axis(n_in, n_out, Fraction(n_in - 1, n_out - 1) if n_out > 1 else Fraction(1), Fraction(0))
+        case "tf_half_pixel_for_nn":
+            return Axis(n_in, n_out, step, half * step)
+    raise call.refused(f"coordinate_transformation_mode={mode!r}")
+
+
+def _axes(call: Call) -> tuple[Axis, ...]:
+    if call.attr("antialias", 0):
+        raise call.refused("antialias=1")
+    if call.attr("keep_aspect_ratio_policy", "stretch") != "stretch" and not call.has(3):
+        raise call.refused("keep_aspect_ratio_policy without sizes")
+    return tuple(
+        _axis(call, n, m, scale) for n, m, scale in zip(call.shape(), call.out.shape, _scales(call), strict=True)
+    )
+
+
+def _interpolation(call: Call) -> str:
+    mode = str(call.attr("mode", "nearest"))
+    if mode not in ("nearest", "linear", "bilinear", "cubic"):
+        raise call.refused(f"mode={mode!r}")
+    return "linear" if mode == "bilinear" else mode
+
+
+def _nearest_mode(call: Call) -> str:
+    old = call.node.op == "Upsample" or call.node.version < 11
+    return str(call.attr("nearest_mode", "floor" if old else "round_prefer_floor"))
+
+
+def _reads(call: Call) -> list[Relation]:
+    mode = _interpolation(call)
+    taps = {"linear": linear_taps, "cubic": cubic_taps}.get(mode) or nearest_taps(_nearest_mode(call))
+    axes = tuple(
+        AxisRead(i)
+        if a.n_in == a.n_out and a.step == 1 and a.offset == 0
+        else AxisRead(i, sampled(a.step, a.offset, taps), clamped=True)
+        for i, a in enumerate(_axes(call))
+    )
+    if call.attr("coordinate_transformation_mode") == "align_corners":
+        return only_first(call, Reads(axes, Status.CANVAS, "align_corners ties the scale to the canvas"))
+    return only_first(call, Reads(axes))
+
+
+def _cubic_weights(t: float, a: float) -> list[float]:
+    """Keys' kernel at the four taps around a point at distance t from the second."""
+
+    def near(d: float) -> float:
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+
+    def far(d: float) -> float:
+        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+
+    return [far(1 + t), near(t), near(1 - t), far(2 - t)]
+
+
+def _table(call: Call, axis: Axis) -> tuple[Array, Array]:
+    """Indices and coefficients of every tap: two arrays of shape [taps, n_out]."""
+    mode = _interpolation(call)
+    nearest = nearest_taps(_nearest_mode(call)) if mode == "nearest" else None
+    outside = bool(call.attr("exclude_outside", 0))
+    indices, weights = [], []
+    for i in range(axis.n_out):
+        x = i * axis.step + axis.offset
+        base, t = floor(x), float(x - floor(x))
+        if nearest is not None:
+            taps, coefficients = [*nearest(x)], [1.0]
+        elif mode == "linear":
+            taps, coefficients = [base, base + 1], [1 - t, t]
+        else:
+            taps = [base - 1, base, base + 1, base + 2]
+            coefficients = _cubic_weights(t, float(call.attr("cubic_coeff_a", -0.75)))
+        if outside:
+            inside = [c if 0 <= k < axis.n_in else 0.0 for k, c in zip(taps, coefficients, strict=True)]
+            coefficients = [c / sum(inside) for c in inside] if any(inside) else coefficients
+        indices.append([min(max(k, 0), axis.n_in - 1) for k in taps])
+        weights.append(coefficients)
+    return np.asarray(indices).T, np.asarray(weights).T
+
+
+def _lower(call: Call) -> Kernel:
+    import torch
+
+    tables = {
+        i: tuple(torch.from_numpy(np.ascontiguousarray(part)) for part in _table(call, axis))
+        for i, axis in enumerate(_axes(call))
+        if not (axis.n_in == axis.n_out and axis.step == 1 and axis.offset == 0)
+    }
+
+    def kernel(x: "Tensor", *_: "Tensor | None") -> "Tensor":
+        for axis, (indices, weights) in tables.items():
+            place = [-1 if i == axis else 1 for i in range(x.ndim)]
+            picked = [x.index_select(axis, row.to(x.device)) for row in indices]
+            if len(picked) == 1:
+                x = picked[0]
+                continue
+            scale = weights.to(dtype=x.dtype, device=x.device)
+            x = sum((p * w.reshape(place) for p, w in zip(picked, scale, strict=True)), torch.zeros_like(picked[0]))
+        return x
+
+    return kernel
+
+
+register(Operator("Resize", (10, 11, 13, 18, 19), Nature.AVERAGES, _reads, _lower))
+register(Operator("Upsample", (7, 9), Nature.AVERAGES, _reads, _lower))

@@ -1,0 +1,126 @@
+"""The look that all pictures share: colours, type, frame, and the way to PNG bytes.
+
+Colours are Okabe and Ito's (2008), told apart with any colour vision. Only matplotlib's object interface is used: no
+figure is ever registered globally, so pictures can be drawn in any thread. Places are in inches from the lower left
+corner, so that words and frames keep their size and distance whatever is drawn.
+"""
+
+import io
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import Normal, withStroke
+
+DPI = 150
+
+INK = "#222222"
+QUIET = "#6b6b6b"
+FAINT = "#d9d9d9"
+PAPER = "#ffffff"
+
+BLUE = "#0072b2"
+ORANGE = "#e69f00"
+GREEN = "#009e73"
+VERMILION = "#d55e00"
+PURPLE = "#cc79a7"
+SKY = "#56b4e9"
+
+# The theoretical field has one colour in every picture.
+TRF = SKY
+DASHED = (0.0, (4.0, 2.0))
+
+TITLE, LABEL, SMALL = 15.0, 12.0, 10.5
+
+MARGIN = 0.3
+HEADLINE = 0.33
+LINE = 0.235
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of width x height inches."""
+    figure = Figure(figsize=(width, height), dpi=DPI, facecolor=PAPER)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def box(figure: Figure, left: float, bottom: float, width: float, height: float, **options: Any) -> Axes:
+    """A pair of axes at a place in inches; `options` are `Figure.add_axes`'s own."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, bottom / h, width / w, height / h), **options)
+
+
+def dress(axes: Axes, *, x: str = "", y: str = "") -> None:
+    """Type, spines and ticks of one pair of axes."""
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(QUIET)
+    axes.tick_params(colors=QUIET, labelcolor=INK, labelsize=SMALL)
+    axes.set_xlabel(x, fontsize=LABEL, color=INK)
+    axes.set_ylabel(y, fontsize=LABEL, color=INK)
+
+
+def wrapped(line: str, width: float) -> list[str]:
+    """A line of small type as the lines that fit into `width` inches."""
+    return textwrap.wrap(line, width=int(width / (SMALL * 0.0083)), max_lines=2, placeholder=" …")
+
+
+def header_height(lines: Sequence[str]) -> float:
+    """Inches from the top edge to where the picture may begin."""
+    return MARGIN + HEADLINE + LINE * len(lines) + 0.14
+
+
+def heading(figure: Figure, headline: str, lines: Sequence[str]) -> None:
+    """A bold headline and quieter lines under it, flush left in the upper corner."""
+    width, height = figure.get_size_inches()
+    x, y = MARGIN / width, height - MARGIN
+    figure.text(x, y / height, headline, fontsize=TITLE, fontweight="bold", color=INK, va="top")
+    for i, line in enumerate(lines):
+        place = (y - HEADLINE - LINE * i) / height
+        figure.text(x, place, line, fontsize=SMALL, color=QUIET, va="top")
+
+
+def footer_height(entries: int, columns: int) -> float:
+    """Inches from the bottom edge that a legend of so many entries takes."""
+    return MARGIN * 0.6 + LINE * -(-entries // columns)
+
+
+def footer(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
+    """The legend, flush left in the lower corner."""
+    width, height = figure.get_size_inches()
+    figure.legend(
+        handles=list(handles), ncols=columns, loc="lower left", bbox_to_anchor=(MARGIN / width, MARGIN * 0.4 / height),
+        fontsize=SMALL, frameon=False, labelcolor=INK, handlelength=2.6, borderpad=0, borderaxespad=0,
+        labelspacing=0.45, columnspacing=2.0,
+    )  # fmt: skip
+
+
+def outlined(width: float) -> list[Any]:
+    """Path effects that keep a line visible on light and dark ground alike."""
+    return [withStroke(linewidth=width + 1.6, foreground="#000000", alpha=0.75), Normal()]
+
+
+def spread(heights: Sequence[float], gap: float) -> list[float]:
+    """Rising heights moved apart to at least `gap`, the whole column inside [0, 1] while it fits."""
+    placed: list[float] = []
+    for height in heights:
+        placed.append(max(height, placed[-1] + gap if placed else 0.0))
+    ceiling = 1.0
+    for i in reversed(range(len(placed))):
+        placed[i] = min(placed[i], ceiling)
+        ceiling = placed[i] - gap
+    return placed
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG; equal figures give equal bytes, so no software or date is written into them."""
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer, format="png", dpi=DPI, facecolor=PAPER, bbox_inches=None, metadata={"Software": None}
+    )
+    return buffer.getvalue()

@@ -1,0 +1,73 @@
+"""The way in of layer specs: text to spec, spec to ONNX model."""
+
+import math
+
+import onnx
+from onnx import TensorProto, helper
+
+from api_schemas.spec import LayerSpec
+from api_schemas.spec_text import SpecError, parse_spec
+from rfengine.errors import BadSpec
+from rfengine.limits import DEFAULT_LIMITS, Limits
+from rfengine.spec_import.layers import lowering_of
+from rfengine.spec_import.site import Shape, Site
+from rfengine.spec_import.weights import Weights
+
+OPSET = 18
+FLOAT_BYTES = 4
+IR_VERSION = 8  # the one that came with opset 18
+
+
+def load_spec(text: str) -> LayerSpec:
+    """The spec that a JSON or YAML text describes.
+
+    Raises:
+        BadSpec: one line per fault, each with its line in the text, the layer, the value and the next step.
+    """
+    try:
+        return parse_spec(text)
+    except SpecError as error:
+        raise BadSpec(str(error)) from None
+
+
+def compile_spec(spec: LayerSpec, *, name: str, limits: Limits = DEFAULT_LIMITS) -> onnx.ModelProto:
+    """The ONNX model (float32) of a spec; each layer's value and last node carry the layer's name.
+
+    Weights depend on nothing but the initialiser, its seed, the layer's name and the weight's shape. `name` is the
+    name of the graph.
+
+    Raises:
+        BadSpec: a layer does not fit its input; the message names the layer, the value and the next step.
+        LimitExceeded: a value or all weights together are too large; checked before they are made.
+    """
+    shapes: dict[str, Shape] = {}
+    for each, shape in spec.input_shapes.items():
+        shapes[each] = _checked(f"input '{each}'", shape, limits)
+    weights = Weights(spec.init)
+    network = spec.network()
+    nodes: list[onnx.NodeProto] = []
+    for layer in network.layers:
+        site = Site(layer.name, layer.layer.type, layer.sources, tuple(shapes[s] for s in layer.sources), weights)
+        shape = lowering_of(layer.layer)(layer.layer, site)
+        shapes[layer.name] = _checked(str(layer), shape, limits)
+        nodes += site.nodes
+    inner = [layer.name for layer in network.layers if layer.name not in network.outputs]
+    graph = helper.make_graph(
+        nodes,
+        name,
+        [_value(each, shapes) for each in spec.input_shapes],
+        [_value(each, shapes) for each in network.outputs],
+        weights.tensors,
+        value_info=[_value(each, shapes) for each in inner],
+    )
+    opsets = [helper.make_opsetid("", OPSET)]
+    return helper.make_model(graph, producer_name="rfengine", opset_imports=opsets, ir_version=IR_VERSION)
+
+
+def _checked(place: str, shape: Shape, limits: Limits) -> Shape:
+    limits.check(f"{place}: bytes of its value {list(shape)}", FLOAT_BYTES * math.prod(shape), "value_bytes")
+    return shape
+
+
+def _value(name: str, shapes: dict[str, Shape]) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name])

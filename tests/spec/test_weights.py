@@ -1,0 +1,67 @@
+"""Weights: from the initialiser, the seed and the layer's name, and from nothing else."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.spec.helpers import compiled, weights
+
+WIDE = {"type": "conv", "name": "a", "channels": 64, "kernel": 3}
+
+
+def _weight(init: Any, layer: dict[str, Any] = WIDE, *before: dict[str, Any]) -> np.ndarray:
+    return weights(compiled((1, 64, 9, 9), *before, layer, init=init))[f"{layer['name']}:weight"]
+
+
+def test_he_has_its_variance():
+    weight = _weight("he")
+    assert weight.std() == pytest.approx((2 / (64 * 9)) ** 0.5, rel=0.02)
+    assert abs(weight.mean()) < 1e-3
+
+
+def test_xavier_is_uniform_within_its_bound():
+    weight, bound = _weight("xavier"), (6 / (2 * 64 * 9)) ** 0.5
+    assert np.abs(weight).max() <= bound
+    assert weight.std() == pytest.approx(bound / 3**0.5, rel=0.02)
+
+
+def test_constant_is_constant():
+    assert (_weight("constant") == np.float32(0.01)).all()
+    assert (_weight({"name": "constant", "value": -2}) == -2).all()
+
+
+def test_a_transposed_conv_keeps_the_variance():
+    layer = {"type": "transposed_conv", "name": "a", "channels": 64, "kernel": 4, "stride": 2}
+    assert _weight("he", layer).std() == pytest.approx((2 / (64 * 4)) ** 0.5, rel=0.02)
+
+
+def test_weights_depend_on_seed_and_name_only():
+    one = _weight({"name": "he", "seed": 1})
+    np.testing.assert_array_equal(one, _weight({"name": "he", "seed": 1}, WIDE, {"type": "conv", **_ANOTHER}))
+    assert not np.array_equal(one, _weight({"name": "he", "seed": 2}))
+    assert not np.array_equal(one, _weight({"name": "he", "seed": 1}, {**WIDE, "name": "b"}))
+
+
+_ANOTHER = {"name": "z", "channels": 64, "kernel": 1}
+
+
+def test_two_weights_of_one_layer_differ():
+    found = weights(compiled((1, 16, 4, 4), {"type": "se", "name": "g", "reduction": 1}))
+    assert not np.array_equal(found["g:reduce.weight"], found["g:expand.weight"])
+
+
+def test_a_norm_starts_as_identity_and_a_bias_at_zero():
+    found = weights(compiled((1, 3, 4, 4), {"type": "batch_norm", "name": "n"}, {**WIDE, "kernel": 1}))
+    assert [found[f"n:{part}"].tolist() for part in ("scale", "bias", "mean", "var")] == [
+        [1] * 3,
+        [0] * 3,
+        [0] * 3,
+        [1] * 3,
+    ]
+    assert not found["a:bias"].any()
+
+
+def test_the_same_spec_gives_the_same_bytes():
+    models = [compiled((1, 64, 9, 9), WIDE).SerializeToString() for _ in range(2)]
+    assert models[0] == models[1]

@@ -1,0 +1,89 @@
+"""An engine without torch: it does to its process what the request's `name` says, e.g. `sleep:3` or `segfault`."""
+
+import ctypes
+import hashlib
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from api_schemas.job import Artifact, Summary, TargetSummary
+from api_schemas.report import EngineInfo, ModelInfo, Report
+from api_schemas.request import AnalyzeRequest
+from rfengine.errors import BadModel
+
+PICTURE = b"\x89PNG\r\n\x1a\n" + b"not really" * 100
+
+
+def analyze(
+    model: bytes | None,
+    request: AnalyzeRequest,
+    *,
+    name: str,
+    out: Path,
+    progress: Callable[[str, float], None],
+) -> Report:
+    progress("import", 0.1)
+    if model is not None and b"garbage" in model:
+        raise BadModel("bytes 0-7: not an ONNX model; export it again")
+    behaviour, _, argument = (request.name or "").partition(":")
+    behave(behaviour, argument, out, progress)
+    (out / "picture.png").write_bytes(PICTURE)
+    progress("report", 1.0)
+    content = model or b""
+    return Report(
+        engine=EngineInfo(version="0"),
+        model=ModelInfo(
+            sha256=hashlib.sha256(content).hexdigest(), name=name, opset=1, nodes=len(content), inputs={}
+        ),
+        targets=["t"],
+        artifacts=[
+            Artifact(
+                name="picture.png",
+                media_type="image/png",
+                bytes=len(PICTURE),
+                sha256=hashlib.sha256(PICTURE).hexdigest(),
+                title="A picture",
+            )
+        ],
+    )
+
+
+def behave(behaviour: str, argument: str, out: Path, progress: Callable[[str, float], None]) -> None:
+    if behaviour == "sleep":
+        (out.parent / "sleeping").touch()
+        steps = max(1, int(float(argument) / 0.1))
+        for step in range(steps):
+            progress("gradient", step / steps)
+            time.sleep(0.1)
+    elif behaviour == "loop":
+        while True:
+            pass
+    elif behaviour == "segfault":
+        ctypes.string_at(0)
+    elif behaviour == "allocate":
+        hoard = []
+        while True:
+            hoard.append(bytearray(1 << 26))
+    elif behaviour == "raise":
+        raise RuntimeError("a secret path /etc/shadow")
+    elif behaviour == "crash_once":
+        # Something outside the job's folder must remember that it happened.
+        marker = Path(argument)
+        if not marker.exists():
+            marker.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+    elif behaviour == "link":
+        (out / "picture.png").symlink_to("/etc/passwd")
+    elif behaviour == "garble":
+        os.write(int(argument), b"nonsense\n")
+
+
+def summarise(report: Report) -> Summary:
+    return Summary(
+        targets={
+            target: TargetSummary(size=[3, 3], stride=[1, 1], padding=[1, 1], status="exact")
+            for target in report.targets
+        }
+    )

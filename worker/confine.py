@@ -1,0 +1,67 @@
+"""What a child gives up before it touches a stranger's model.
+
+Linux has all of it; elsewhere what the system lacks is left out.
+"""
+
+import ctypes
+import multiprocessing
+import multiprocessing.forkserver
+import os
+import resource
+import signal
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+OPEN_FILES = 256
+LARGEST_FILE = 2 << 30  # bytes
+SECRETS = ("RFENGINE_BROKER_URL", "RFENGINE_DATABASE_URL", "RFENGINE_ARTIFACT_URL", "RFENGINE_API_KEY")
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NO_NEW_PRIVS = 38
+
+
+def confine(memory: int) -> None:
+    """Own session, end with the parent, limits on memory (bytes on top of what is mapped; 0: none) and files."""
+    os.setsid()
+    _end_with_the_worker()
+    os.umask(0o077)
+    # The machine's other duties (the API, the heartbeat) come before the analysis.
+    os.nice(5)
+    for name in SECRETS:
+        os.environ.pop(name, None)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    if memory:
+        limit = _mapped() + memory
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    with suppress(OSError):
+        # Where memory runs out all the same, the kernel should take this process and not its supervisor.
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def _end_with_the_worker() -> None:
+    # A child is forked by the fork server, which ends when no one holds its lifeline any more. The standard library
+    # gives every child a copy of that lifeline; dropped here, the worker's death ends the server and that the child.
+    server: Any = multiprocessing.forkserver._forkserver
+    lifeline = getattr(server, "_forkserver_alive_fd", None)
+    if lifeline is not None:
+        os.close(lifeline)
+        server._forkserver_alive_fd = None
+    if sys.platform == "linux":
+        prctl = ctypes.CDLL(None, use_errno=True).prctl
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    parent = multiprocessing.parent_process()
+    if parent is not None and not parent.is_alive():
+        os._exit(1)  # it died before the signal was asked for
+
+
+def _mapped() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()

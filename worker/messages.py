@@ -1,0 +1,68 @@
+"""What a child says to its supervisor: one JSON object per line.
+
+JSON and not pickle: the child runs a stranger's model, and what it says is checked before it is believed.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from api_schemas.base import Frozen
+from api_schemas.job import Artifact, Summary
+from api_schemas.problem import Problem
+
+LONGEST_LINE = 16 << 20  # bytes
+
+
+class Progress(Frozen):
+    """The work goes on."""
+
+    kind: Literal["progress"] = "progress"
+    stage: str
+    fraction: float
+
+
+class Done(Frozen):
+    """The work is done; the artifacts lie in the job's folder under their names."""
+
+    kind: Literal["done"] = "done"
+    summary: Summary | None
+    artifacts: tuple[Artifact, ...] = Field(max_length=4096)
+
+
+class Failed(Frozen):
+    """The work cannot be done."""
+
+    kind: Literal["failed"] = "failed"
+    problem: Problem
+
+
+Message = Progress | Done | Failed
+
+_MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
+
+
+class GarbledError(ValueError):
+    """A child said something that is not a message."""
+
+
+class Lines:
+    """Puts bytes together into messages, however they were cut."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> list[Message]:
+        """The messages that are complete now; raises `GarbledError`."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            raise GarbledError(f"a line of more than {LONGEST_LINE} bytes")
+        try:
+            return [_MESSAGE.validate_json(line) for line in lines]
+        except ValueError as error:
+            raise GarbledError(str(error)) from error
+
+
+def encode(message: Message) -> bytes:
+    """One line."""
+    return message.model_dump_json().encode() + b"\n"

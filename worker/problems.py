@@ -1,0 +1,70 @@
+"""What a job's `error` says when the engine could not say it itself."""
+
+import signal
+
+from api_schemas.problem import Problem
+
+
+def internal() -> Problem:
+    """A fault of ours; what it was is in the worker's log and nowhere else."""
+    return Problem(
+        type="urn:rfengine:internal-error",
+        title="The analysis failed for a reason of its own",
+        status=500,
+        detail="The engine met an error that it does not know. The input is not known to be at fault; "
+        "report the job's id to whoever runs this service.",
+    )
+
+
+def out_of_memory(limit: int) -> Problem:
+    """The child asked for more than it may have."""
+    allowed = f"the limit of {limit / (1 << 30):.3g} GiB" if limit else "what the machine has"
+    return Problem(
+        type="urn:rfengine:out-of-memory",
+        title="The analysis needs too much memory",
+        status=413,
+        detail=f"The analysis asked for more memory than {allowed}; try a smaller input shape or fewer analyses, "
+        "or raise RFENGINE_CHILD_MEMORY.",
+    )
+
+
+def timed_out(seconds: float) -> Problem:
+    """The wall clock ran out."""
+    return Problem(
+        type="urn:rfengine:timeout",
+        title="The analysis took too long",
+        status=504,
+        detail=f"The analysis was stopped after {seconds:g} s; try a smaller input shape, fewer images or fewer "
+        "analyses, or raise RFENGINE_JOB_TIMEOUT.",
+    )
+
+
+def crashed(exit_code: int | None) -> Problem:
+    """The child ended without an answer."""
+    return Problem(
+        type="urn:rfengine:crash",
+        title="The analysis process died",
+        status=500,
+        detail=f"The process that ran the analysis {_how(exit_code)} each time it was tried; the model may ask for "
+        "more memory than there is, or trigger a fault in a library. Try a smaller input shape or fewer analyses.",
+    )
+
+
+def model_gone() -> Problem:
+    """The uploaded file is no longer in the store."""
+    return Problem(
+        type="urn:rfengine:model-gone",
+        title="The model is no longer stored",
+        status=500,
+        detail="The uploaded model is not in the artifact store any more; submit the job again.",
+    )
+
+
+def _how(exit_code: int | None) -> str:
+    if exit_code is None or exit_code >= 0:
+        return f"ended without an answer (exit code {exit_code})"
+    try:
+        name = signal.Signals(-exit_code).name
+    except ValueError:
+        name = "signal"
+    return f"was killed by {name} ({-exit_code})"

@@ -1,0 +1,116 @@
+"""Watches one child until it ends or must be ended; knows no ledger and no queue."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from api_schemas.problem import Problem
+from jobstore.transitions import Pulse
+from worker import problems
+from worker.messages import Done, Failed, GarbledError, Message
+
+TICK = 0.25  # seconds; how soon a request to stop is seen
+LOOK_EVERY = 1.0  # seconds between looks at the cancel flag, and between writes of mere progress
+EXIT_GRACE = 5.0  # seconds a child has to end after its answer
+
+
+@dataclass(frozen=True)
+class Crashed:
+    """The child ended without an answer."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Canceled:
+    """Somebody asked for the job's end."""
+
+
+@dataclass(frozen=True)
+class HandedBack:
+    """The worker is stopping."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """The lease ran out and the job belongs to somebody else, or to nobody."""
+
+
+Outcome = Done | Failed | Crashed | Canceled | HandedBack | Lost
+
+
+class Watched(Protocol):
+    """The part of a child process that a supervisor needs."""
+
+    def listen(self, seconds: float) -> list[Message]:
+        """What the child said within so many seconds."""
+
+    def ended(self) -> bool:
+        """Whether the process is gone."""
+
+    def kill(self) -> None:
+        """End the child and wait until it is gone."""
+
+    def join(self, seconds: float) -> int | None:
+        """Wait for the end; the exit code, or None."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Who may end the child, and when; times in seconds."""
+
+    beat: Callable[[str, float], Pulse]
+    canceled: Callable[[], bool]
+    stop: threading.Event
+    timeout: float
+    beat_every: float
+
+
+def supervise(child: Watched, orders: Orders, clock: Callable[[], float] = time.monotonic) -> Outcome:
+    """Pass the child's progress on until it has answered, died, overrun its time or lost its right to run."""
+    try:
+        outcome = _watch(child, orders, clock)
+    except GarbledError:
+        outcome = Crashed(problems.crashed(None))
+    except BaseException:
+        child.kill()
+        raise
+    if isinstance(outcome, Done | Failed) and child.join(EXIT_GRACE) is not None:
+        return outcome
+    child.kill()
+    return outcome
+
+
+def _watch(child: Watched, orders: Orders, clock: Callable[[], float]) -> Outcome:
+    deadline = clock() + orders.timeout
+    told, beaten, looked = ("start", 0.0), clock(), clock()
+    now_at = told
+    while True:
+        # Asked before listening: what a child said before its end is still heard.
+        ended = child.ended()
+        for message in child.listen(0.0 if ended else TICK):
+            if isinstance(message, Done | Failed):
+                return message
+            now_at = (message.stage, message.fraction)
+        if ended:
+            return Crashed(problems.crashed(child.join(0.0)))
+        now = clock()
+        if orders.stop.is_set():
+            return HandedBack()
+        if now >= deadline:
+            child.kill()
+            return Failed(problem=problems.timed_out(orders.timeout))
+        news = now_at[0] != told[0] or (now_at != told and now - beaten >= LOOK_EVERY)
+        if news or now - beaten >= orders.beat_every:
+            pulse = orders.beat(*now_at)
+            told, beaten, looked = now_at, now, now
+            if not pulse.held:
+                return Lost()
+            if pulse.cancel:
+                return Canceled()
+        elif now - looked >= LOOK_EVERY:
+            looked = now
+            if orders.canceled():
+                return Canceled()

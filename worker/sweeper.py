@@ -1,0 +1,65 @@
+"""The thread that brings lost things back: every few seconds, and once at the start."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from jobstore.broker import Broker
+from jobstore.database import Database
+from jobstore.sweep import Swept, sweep
+
+log = logging.getLogger(__name__)
+
+
+class Sweeper(threading.Thread):
+    """Sweeps the ledger and publishes what waits, until `stop` is set."""
+
+    def __init__(
+        self,
+        database: Database,
+        broker: Broker,
+        *,
+        queue: str,
+        max_losses: int,
+        every: float,
+        idle: Callable[[], bool],
+        stop: threading.Event,
+    ) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._database = database
+        self._broker = broker
+        self._queue = queue
+        self._max_losses = max_losses
+        self._every = every
+        self._idle = idle
+        self._halt = stop
+
+    def run(self) -> None:
+        """Never ends by an error: a database or broker that is away comes back."""
+        was_idle = False
+        while not self._halt.is_set():
+            # Idle twice in a row: a message on its way would have arrived in between.
+            is_idle = self._idle()
+            try:
+                self._publish(
+                    sweep(
+                        self._database,
+                        max_losses=self._max_losses,
+                        idle_queue=self._queue if is_idle and was_idle else None,
+                    )
+                )
+            except Exception:
+                log.exception("the sweep failed; the next one comes in %g s", self._every)
+            was_idle = is_idle
+            self._halt.wait(self._every)
+
+    def _publish(self, swept: Swept) -> None:
+        for what, ids in (
+            ("requeued", swept.requeued),
+            ("failed", swept.failed),
+            ("canceled", swept.canceled),
+        ):
+            if ids:
+                log.warning("%s after their worker was lost: %s", what, ", ".join(ids))
+        for job, queue in swept.publish:
+            self._broker.publish(job, queue)
