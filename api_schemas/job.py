@@ -1,5 +1,8 @@
 """A job as the service shows it: its state, its progress, and links to what it made."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -104,3 +107,13 @@ class ArtifactList(Open):
     """What `GET /jobs/{id}/artifacts` answers."""
 
     artifacts: tuple[Artifact, ...]
+
+
+def cache_key(request: Mapping[str, Any], model_sha256: str | None, engine_version: str, device: str) -> str:
+    """The key of an answer: equal for equal questions to equal engines, on both ends of the wire.
+
+    `request` is the whole request as JSON data, defaults filled in; `device` is the class, such as `cpu`.
+    """
+    question = {"request": request, "model": model_sha256, "engine": engine_version, "device": device}
+    canonical = json.dumps(question, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -146,7 +146,7 @@ class ErfEntry(Open):
     inputs: dict[str, Any] = Field(description="What the images were.")
     policy: dict[str, Any] = Field(description="What was done to weights, activations, pooling, norms; dtype, seed.")
     support_inside_trf: Literal[True] | None = Field(
-        description="Checked in every run; a violation fails the job. Null where global context lets the whole image in."
+        description="Checked in every run; a violation fails the job. Null where global context enters."
     )
     metrics: Metrics
     artifacts: tuple[str, ...] = Field((), description="Names of the pictures of this map.")

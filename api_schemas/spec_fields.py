@@ -50,7 +50,7 @@ def _pairs(value: Any) -> Any:
         if all(_is_pair(pair) for pair in pairs):
             return tuple((begin, end) for begin, end in pairs)
     raise fault(
-        f"padding {value!r} is none of: a number, one number per axis, [begin, end] per axis, 'same', 'valid' "
+        f"{value!r:.60} is none of: a number, one number per axis, [begin, end] per axis, 'same', 'valid' "
         f"(numbers are whole, 0 to {MAX_SIZE} px)"
     )
 

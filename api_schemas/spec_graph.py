@@ -201,7 +201,7 @@ def _ordered(layers: Sequence[Placed]) -> tuple[Placed, ...]:
 
 
 def _cycle(reader_first: list[str], path: Path) -> Exception:
-    loop = [*reversed(reader_first), reader_first[-1]]
+    loop = [reader_first[0], *reversed(reader_first)]
     shown = loop if len(loop) <= 12 else [*loop[:10], "...", loop[-1]]
     return fault(f"layers read each other in a cycle: {' -> '.join(shown)}; take one `from` out of it", path)
 

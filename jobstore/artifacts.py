@@ -104,9 +104,8 @@ class ArtifactStore:
         return cast(IO[bytes], self.filesystem.open(f"{self.root}/{name}", "rb"))
 
     def chunks(self, name: str) -> Iterator[bytes]:
-        """A blob's bytes, a MiB at a time."""
-        with self.open(name) as file:
-            yield from chunks_of(file)
+        """A blob's bytes, a MiB at a time; FileNotFoundError, at once, where there is none."""
+        return _closing(self.open(name))
 
     def remove(self, name: str) -> None:
         """Forget a blob; one that is not there is forgotten already."""
@@ -122,6 +121,11 @@ def chunks_of(file: IO[bytes]) -> Iterator[bytes]:
     """The rest of a file, a MiB at a time."""
     while chunk := file.read(CHUNK):
         yield chunk
+
+
+def _closing(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        yield from chunks_of(file)
 
 
 def open_artifacts(url: str) -> ArtifactStore:

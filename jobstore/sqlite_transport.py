@@ -16,6 +16,7 @@ from kombu.transport import TRANSPORT_ALIASES, virtual
 from jobstore.database import BUSY_SECONDS, use_wal
 
 SCHEME = "sqlite"
+LONGEST_WAIT = 0.5  # seconds
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS messages (id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, payload TEXT NOT NULL)
@@ -86,6 +87,16 @@ class Transport(virtual.Transport):
         *virtual.Transport.connection_errors,
         sqlite3.OperationalError,
     )
+
+    @property
+    def default_connection_params(self) -> dict[str, Any]:
+        """None: a file has neither host nor port."""
+        return {}
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:  # type: ignore[override]
+        """Wait for a message, but never so long that a consumer is late to notice that it should stop."""
+        wait = min(timeout or LONGEST_WAIT, LONGEST_WAIT)
+        super().drain_events(connection, timeout=wait)  # type: ignore[no-untyped-call]
 
     def driver_version(self) -> str:
         """The version of the SQLite library."""

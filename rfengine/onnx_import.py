@@ -28,6 +28,11 @@ DEFAULT_BATCH, DEFAULT_CHANNELS, DEFAULT_SIDE = 1, 3, 224
 # Constants up to this many elements are shown to shape inference: shapes, axes and scales are small.
 SMALL = 1 << 12
 
+# Operators whose output is empty only when their input is too small for their window.
+_NEVER_EMPTY = frozenset(
+    o.name for o in ops.operators() if o.nature in (ops.Nature.WEIGHS, ops.Nature.MAXIMISES, ops.Nature.AVERAGES)
+)
+
 
 @dataclass(frozen=True)
 class Imported:
@@ -252,7 +257,8 @@ class _Builder:
         except (onnx.shape_inference.InferenceError, ValueError, RuntimeError) as error:
             shapes = [list(self.values[name].shape) for name in node.inputs if name]
             raise BadShape(
-                f"{node}: input shapes {shapes} do not fit: {_reason(str(error))}; change input_shape, or name a target before this node"
+                f"{node}: input shapes {shapes} do not fit: {_reason(str(error))}; "
+                "change input_shape, or name a target before this node"
             ) from error
         for name in node.outputs:
             if name:
@@ -270,7 +276,9 @@ class _Builder:
                 "name a target before this node to analyse the part up to it"
             )
         shape = tuple(int(d.dim_value) for d in kind.shape.dim)
-        if any(d < 0 for d in shape):
+        if any(d < 0 for d in shape) or (
+            0 in shape and 0 not in self.values[node.inputs[0]].shape and node.op in _NEVER_EMPTY
+        ):
             raise BadShape(f"{node}: its output '{name}' would have the shape {list(shape)}; enlarge the input")
         dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
         self.limits.check(f"output '{name}' of {node} in bytes", prod(shape) * dtype.itemsize, "value_bytes")

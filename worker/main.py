@@ -5,10 +5,12 @@ import logging
 import sys
 import threading
 import uuid
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from celery import signals
+from celery.exceptions import SecurityWarning
 
 from jobstore.artifacts import open_artifacts
 from jobstore.broker import open_broker
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     queue = parser.parse_args(arguments).queue
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s")
     logging.getLogger("celery").setLevel(logging.WARNING)
+    # Celery warns of code in messages when it runs as root; ours are JSON, and strangers' models have their own wall.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     try:
         settings = WorkerSettings.from_environment()
     except BadSettingError as error:

@@ -36,7 +36,9 @@ class Plane:
         """
         raw = np.asarray(erf, dtype=np.float64)
         if not 1 <= raw.ndim <= 3 or raw.ndim != len(centre) or raw.size == 0:
-            raise ValueError(f"map of shape {raw.shape}, centre {centre}: give 1 to 3 axes and one centre for each")
+            raise ValueError(
+                f"map of shape {raw.shape}, centre {centre}: give 1 to 3 axes and one centre for each"
+            )
         bad = ~np.isfinite(raw)
         if bad.any():
             place = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -46,7 +48,9 @@ class Plane:
                 "which rescales layer by layer"
             )
         if (raw < 0).any():
-            raise ValueError("the map has negative values; take absolute values before averaging, signed maps cancel")
+            raise ValueError(
+                "the map has negative values; take absolute values before averaging, signed maps cancel"
+            )
         peak = float(raw.max())
         if peak == 0:
             raise NotEstimable(
@@ -60,7 +64,7 @@ class Plane:
 
     def offsets(self, axis: int) -> Floats:
         """Signed distance of every pixel's centre from the unit's centre along one axis: d_i = i + 1/2 - c."""
-        return np.arange(self.values.shape[axis]) + 0.5 - self.centre[axis]
+        return np.arange(self.values.shape[axis], dtype=np.float64) + 0.5 - self.centre[axis]
 
     def core(self, axis: int) -> slice:
         """The one or two pixels nearest to the centre along one axis; the border pixel where c lies outside."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -53,7 +54,8 @@ def growth(
     """
     points = _points(tensors, source)
     relative = f" · relative to input {shorten(source, 32)}" if source else ""
-    lines = [f"theoretical size of {len(points)} tensors · image {extent(image)} px{relative}"]
+    counted = "1 tensor" if len(points) == 1 else f"{len(points)} tensors"
+    lines = [f"theoretical size of {counted} · image {extent(image)} px{relative}"]
     bottom = style.footer_height(1, 1) + 0.7
     figure = style.new_figure(WIDTH, bottom + LOWER + GAP + UPPER + style.header_height(lines))
     marked = [point for point in points if point.name in set(targets)]
@@ -61,7 +63,7 @@ def growth(
     lower = style.box(figure, LEFT, bottom, width, LOWER)
     upper = style.box(figure, LEFT, bottom + LOWER + GAP, width, UPPER, sharex=lower)
     last = max((point.at for point in points), default=0)
-    lower.set_xlim(-0.015 * last - 0.5, last * 1.015 + 0.5)
+    lower.set_xlim(-0.015 * last - 0.6, last * 1.015 + 0.6)
     legend = _sizes(upper, points, image)
     _image_lines(upper, image)
     _targets(upper, marked)
@@ -93,7 +95,7 @@ def _sizes(axes: Axes, points: list[_Point], image: Sequence[int]) -> list[Artis
         lw=1.6, zorder=1, label="largest so far",
     )  # fmt: skip
     square = all(len(set(point.field.size)) == 1 for point in points)
-    look = {
+    look: dict[str, Any] = {
         "s": float(np.clip(9000 / max(len(points), 1), 10, 46)),
         "edgecolor": style.PAPER,
         "linewidth": 0.4,
@@ -109,7 +111,7 @@ def _sizes(axes: Axes, points: list[_Point], image: Sequence[int]) -> list[Artis
         if members:
             legend.append(Line2D([], [], ls="none", marker="o", ms=7, color=colour, label=family))
     if not square:
-        for axis, name in enumerate(max((point.axes for point in points), key=len)):
+        for axis, name in enumerate(max(points, key=lambda point: len(point.axes)).axes):
             legend.append(
                 Line2D([], [], ls="none", marker=MARKERS[axis], ms=7, color=style.INK, mfc="none", label=name)
             )
@@ -144,7 +146,7 @@ def _image_lines(axes: Axes, image: Sequence[int]) -> None:
         axes.axhline(size, color=style.INK, lw=1.2, ls=(0, (6, 4)), zorder=1)
         axes.annotate(
             f"{word} {size} px", xy=(0, size), xycoords=("axes fraction", "data"), xytext=(6, 3),
-            textcoords="offset points", ha="left", va="bottom", fontsize=style.SMALL, color=style.INK,
+            textcoords="offset points", ha="left", va="bottom", fontsize=style.SMALL, color=style.INK, bbox=style.PLATE,
         )  # fmt: skip
 
 
@@ -165,7 +167,7 @@ def _targets(axes: Axes, targets: list[_Point]) -> None:
         )
         axes.annotate(
             text, xy=(point.at, max(point.field.size)), xytext=(1.035, height), textcoords="axes fraction",
-            fontsize=style.SMALL, color=style.INK, va="center", ha="left", linespacing=1.25, annotation_clip=False,
+            fontsize=style.SMALL, color=style.INK, va="center", ha="left", linespacing=1.25, parse_math=False, annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": style.QUIET, "lw": 0.8, "shrinkA": 2, "shrinkB": 6},
         )  # fmt: skip
     if len(targets) > len(named):
@@ -178,17 +180,24 @@ def _targets(axes: Axes, targets: list[_Point]) -> None:
 def _strides(axes: Axes, points: list[_Point]) -> None:
     """The stride as a line, its value over every run that is long enough to carry it."""
     strides = [float(max(p.field.stride)) for p in points]
-    axes.step([p.at for p in points], strides, where="mid", color=style.INK, lw=1.6)
+    axes.step(
+        [p.at for p in points],
+        strides,
+        where="mid",
+        color=style.INK,
+        lw=1.6,
+        marker="o" if len(points) == 1 else "",
+    )
     low, high = min([1.0, *strides]), max([2.0, *strides])
     style.dress(axes, x="tensor, in order of computation", y="stride, px")
     axes.set_yscale("log", base=2)
     axes.set_ylim(low / 1.5, high * (high / low) ** 0.4)
     axes.yaxis.set_major_locator(NullLocator())
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1))
     for stride, run in groupby(zip(strides, points, strict=True), key=lambda pair: pair[0]):
         at = [point.at for _, point in run]
-        if at[-1] - at[0] >= 0.025 * len(points):
+        if len(at) >= 0.025 * len(points):
             axes.annotate(
                 number(stride), xy=((at[0] + at[-1]) / 2, stride), xytext=(0, 2), textcoords="offset points",
                 ha="center", va="bottom", fontsize=style.SMALL, color=style.INK,

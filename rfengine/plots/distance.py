@@ -31,7 +31,7 @@ def profile(
 ) -> bytes:
     """PNG of the profiles of an ERF map; the parameters are `heatmap`'s."""
     peak, centre = float(np.max(erf)), tuple(entry.centre_px)
-    right = _reach(erf.shape, centre, field)
+    right = _reach(erf.shape, field, entry)
     floor = min(10.0**-decades, *(float(level) / 10 for level in entry.metrics.radius_px.radial))
     lines = caption(entry, computed, field, WIDTH)
     bottom = style.footer_height(9, 3) + 0.75
@@ -39,13 +39,13 @@ def profile(
     axes = style.box(figure, 1.0, bottom, WIDTH - 1.4, HEIGHT)
     legend = [*_curves(axes, erf, centre, peak), *_fit(axes, erf, centre, peak, right, entry)]
     axes.set_yscale("log")
-    axes.set_ylim(floor, 2.5)
+    axes.set_ylim(floor, 4)
     axes.set_xlim(-0.012 * right, right)
     legend += _sizes(axes, entry, field)
     style.dress(axes, x="distance from the unit's centre, px", y="share of the map's maximum")
     _levels(axes, entry, TWO_SIGMA * Plane.of(erf, centre).core_value * Plane.of(erf, centre).scale / peak)
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     axes.grid(axis="y", color=style.FAINT, lw=0.5)
     axes.set_axisbelow(True)
     style.heading(figure, headline("ERF profile", tensor), lines)
@@ -53,11 +53,11 @@ def profile(
     return style.png(figure)
 
 
-def _reach(shape: Sequence[int], centre: Sequence[float], field: Sequence[Interval]) -> float:
+def _reach(shape: Sequence[int], field: Sequence[Interval], entry: ErfEntry) -> float:
     """The farthest distance to show: the theoretical half-size, or the image's end where that comes first."""
     half = max(trf(field)) / 2
-    inside = max(max(c, n - c) for c, n in zip(centre, shape, strict=True))
-    return max(1.1 * min(half, inside), 1.0)
+    inside = max(max(c, n - c) for c, n in zip(entry.centre_px, shape, strict=True))
+    return max(1.1 * min(half, inside), 1.04 * entry.metrics.energy_radius["95"], 1.0)
 
 
 def _curves(axes: Axes, erf: Floats, centre: tuple[float, ...], peak: float) -> list[Artist]:
@@ -69,11 +69,12 @@ def _curves(axes: Axes, erf: Floats, centre: tuple[float, ...], peak: float) -> 
     ]
     if erf.ndim > 1:
         named.append((found.radial, "mean of all directions", style.INK, 1.2))
+    # Markers carry curves of a few points; of more they would only thicken them.
+    marker = "o" if all(np.count_nonzero(curve.value) <= 40 for curve, *_ in named) else ""
     drawn: list[Artist] = []
     for curve, label, colour, width in named:
-        # A zero is a gap, not a depth; markers carry curves of a few points.
+        # A zero is a gap, not a depth.
         value = np.where(curve.value > 0, curve.value / peak, np.nan)
-        marker = "o" if np.count_nonzero(curve.value) <= 40 else ""
         drawn += axes.plot(
             curve.distance, value, color=colour, lw=width, marker=marker, markersize=width + 2.5, label=label,
             solid_capstyle="round", zorder=3,
@@ -90,7 +91,7 @@ def _fit(
     sigma = float(np.prod(fit.sigma)) ** (1 / len(fit.sigma))
     distance = np.linspace(0, right, 400)
     value = gaussian_amplitude(erf, centre, fit) / peak * np.exp(-0.5 * (distance / sigma) ** 2)
-    label = f"Gaussian, σ {extent([round(s, 2) for s in fit.sigma])} px, R² {fit.r2:.4f}"
+    label = f"Gaussian, σ {extent([float(f'{s:.3g}') for s in fit.sigma])} px, R² {fit.r2:.4f}"
     return [*axes.plot(distance, value, color=style.PURPLE, lw=2.0, ls=style.DASHED, zorder=4, label=label)]
 
 
@@ -103,8 +104,12 @@ def _sizes(axes: Axes, entry: ErfEntry, field: Sequence[Interval]) -> list[Artis
         handles.append(axes.axvline(radius, color=style.VERMILION, lw=1.5, ls=dashes, zorder=2, label=label))
     for half in sorted({n / 2 for n in trf(field)}):
         line = axes.axvline(half, color=style.TRF, lw=2.4, zorder=2)
-    hidden = ", off the picture" if half > axes.get_xlim()[1] else ""
-    line.set_label(f"theoretical half-size {per_axis([n / 2 for n in trf(field)])} px{hidden}")
+    line.set_label(f"theoretical half-size {per_axis([n / 2 for n in trf(field)])} px")
+    if half > axes.get_xlim()[1]:
+        axes.annotate(
+            f"theoretical half-size {number(half)} px →", xy=(0.992, 0.985), xycoords="axes fraction", ha="right",
+            va="top", fontsize=style.SMALL, color=style.BLUE, bbox=style.PLATE, zorder=6,
+        )  # fmt: skip
     return [*handles, line]
 
 
@@ -127,5 +132,5 @@ def _levels(axes: Axes, entry: ErfEntry, two_sigma: float) -> None:
             axes.annotate(
                 words, xy=(x, place), xycoords="axes fraction", xytext=(0, 3), textcoords="offset points", ha=align,
                 va="bottom", fontsize=style.SMALL, color=style.INK, zorder=6,
-                bbox={"facecolor": style.PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+                bbox=style.PLATE,
             )  # fmt: skip

@@ -1,6 +1,7 @@
 """The map itself: an ERF over the image plane on a log scale, with the theoretical field drawn in."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -105,7 +106,8 @@ def _image(axes: Axes, relative: Floats, decades: int) -> AxesImage:
 
 def _rectangle(axes: Axes, field: Sequence[Interval], entry: ErfEntry) -> Artist:
     (top, bottom), (left, right) = field[-2:]
-    look = {"lw": 2.4, "path_effects": style.outlined(2.4)}
+    # Wider than the energy squares, so that it shows on both sides of one that coincides with it.
+    look: dict[str, Any] = {"lw": 4.0, "path_effects": style.outlined(4.0)}
     size = right - left + 1, bottom - top + 1
     axes.add_patch(Rectangle((left, top), *size, fill=False, edgecolor=style.TRF, zorder=4, **look))
     label = trf_label(field, entry.canvas)
@@ -120,7 +122,7 @@ def _squares(axes: Axes, entry: ErfEntry, *, planar: bool) -> list[Artist]:
     y, x = entry.centre_px
     for percent, dashes in (("50", "-"), ("95", style.DASHED)):
         side = entry.metrics.energy_side[percent]
-        look = {"lw": 1.8, "ls": dashes, "path_effects": style.outlined(1.8)}
+        look: dict[str, Any] = {"lw": 1.6, "ls": dashes, "path_effects": style.outlined(1.6)}
         square = Rectangle(
             (x - side / 2, y - side / 2), side, side, fill=False, edgecolor=style.PAPER, zorder=5, **look
         )
@@ -149,7 +151,9 @@ def _frame(axes: Axes, shape: Sequence[int], view: View) -> None:
         axes.spines[side].set_visible(False)
     for axis, (low, high) in ((axes.yaxis, view[0]), (axes.xaxis, view[1])):
         length = SHORTEST if high - low < max(b - a for a, b in view) / 4 else LONGEST
-        axis.set_major_locator(MaxNLocator(integer=True, nbins=3 if length == SHORTEST else 7))
+        axis.set_major_locator(
+            MaxNLocator(integer=True, steps=[1, 2, 5, 10], nbins=3 if length == SHORTEST else 7)
+        )
 
 
 def _beyond(axes: Axes, shape: Sequence[int], field: Sequence[Interval]) -> None:
@@ -165,7 +169,7 @@ def _beyond(axes: Axes, shape: Sequence[int], field: Sequence[Interval]) -> None
         if distance > 0:
             axes.text(
                 *place, f"{arrow} theoretical field: {distance} px beyond {arrow}", transform=axes.transAxes,
-                rotation=turn, fontsize=style.SMALL, color=style.BLUE,
+                rotation=turn, fontsize=style.SMALL, color=style.BLUE, zorder=8, bbox=style.PLATE,
                 ha=side if side in ("left", "right") else "center", va=side if side in ("top", "bottom") else "center",
             )  # fmt: skip
 
@@ -176,4 +180,4 @@ def _colour_bar(figure: Figure, image: AxesImage, place: Axes) -> None:
     place.tick_params(colors=style.QUIET, labelcolor=style.INK, labelsize=style.SMALL)
     bar.locator = LogLocator(base=10)
     place.yaxis.set_minor_locator(NullLocator())
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)

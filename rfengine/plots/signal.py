@@ -45,7 +45,7 @@ def draw_signal(
     axes.set_ylim(floor, 2)
     style.dress(axes, x=f"px of {len(relative)}", y="share of the map's maximum")
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
     style.heading(figure, headline("Effective receptive field", tensor), lines)
     style.footer(figure, [edges[0], middle], columns=2)
     return style.png(figure)

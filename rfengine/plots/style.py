@@ -33,6 +33,8 @@ SKY = "#56b4e9"
 # The theoretical field has one colour in every picture.
 TRF = SKY
 DASHED = (0.0, (4.0, 2.0))
+# Behind words that a line may cross.
+PLATE = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
 
 TITLE, LABEL, SMALL = 15.0, 12.0, 10.5
 
@@ -79,10 +81,13 @@ def heading(figure: Figure, headline: str, lines: Sequence[str]) -> None:
     """A bold headline and quieter lines under it, flush left in the upper corner."""
     width, height = figure.get_size_inches()
     x, y = MARGIN / width, height - MARGIN
-    figure.text(x, y / height, headline, fontsize=TITLE, fontweight="bold", color=INK, va="top")
+    # No mathematics: a dollar sign in a tensor's name is a dollar sign.
+    figure.text(
+        x, y / height, headline, fontsize=TITLE, fontweight="bold", color=INK, va="top", parse_math=False
+    )
     for i, line in enumerate(lines):
         place = (y - HEADLINE - LINE * i) / height
-        figure.text(x, place, line, fontsize=SMALL, color=QUIET, va="top")
+        figure.text(x, place, line, fontsize=SMALL, color=QUIET, va="top", parse_math=False)
 
 
 def footer_height(entries: int, columns: int) -> float:

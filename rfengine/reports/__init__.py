@@ -1,0 +1,1 @@
+"""A finished report in other forms: in brief, as a table."""

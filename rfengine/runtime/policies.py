@@ -6,7 +6,7 @@ identity, max pooling an average. It is linear, so one backward pass gives a uni
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import frexp, prod
+from math import log2, prod
 from types import MappingProxyType
 
 import numpy as np
@@ -48,7 +48,7 @@ class _Lineariser:
         self.values = dict(graph.values)
         self.constants = dict(graph.constants)
         self.nodes: list[Node] = []
-        self.exponents: dict[str, int] = dict.fromkeys(graph.inputs, 0)
+        self.gains: dict[str, float] = dict.fromkeys(graph.inputs, 0.0)  # binary logarithm of the gain since the input
         self.alias: dict[str, str] = {}  # through identities, back to the value they repeat
 
     def run(self) -> Linearised:
@@ -74,7 +74,8 @@ class _Lineariser:
             values=MappingProxyType(self.values),
             constants=MappingProxyType(self.constants),
         )
-        return Linearised(graph.between_inputs_and(self.graph.outputs), MappingProxyType(self.exponents))
+        exponents = {name: round(gain) for name, gain in self.gains.items()}
+        return Linearised(graph.between_inputs_and(self.graph.outputs), MappingProxyType(exponents))
 
     def _refused(self, node: Node, why: str) -> NotEstimable:
         return NotEstimable(f"constant_forward: {node}: {why}; ask for 'gradient', or name a target before this node")
@@ -83,9 +84,9 @@ class _Lineariser:
         """The inputs that depend on the image."""
         return [name for name in node.inputs if name and name not in self.constants]
 
-    def _add(self, node: Node, exponent: int) -> None:
+    def _add(self, node: Node, gain: float) -> None:
         self.nodes.append(node)
-        self.exponents |= {name: exponent for name in node.outputs if name}
+        self.gains |= {name: gain for name in node.outputs if name}
 
     def _identity(self, node: Node, _: ops.Operator | None = None, source: str | None = None) -> None:
         """The node's output repeats its (first) data input."""
@@ -93,10 +94,10 @@ class _Lineariser:
         if self.values[source].shape != self.values[node.outputs[0]].shape:
             raise self._refused(node, f"it changes the shape of '{source}', so that it cannot become the identity")
         self.alias[node.outputs[0]] = self.alias.get(source, source)
-        self._add(Node(node.name, "Identity", IDENTITY_VERSION, (source,), (node.outputs[0],)), self.exponents[source])
+        self._add(Node(node.name, "Identity", IDENTITY_VERSION, (source,), (node.outputs[0],)), self.gains[source])
 
     def _kept(self, node: Node, _: ops.Operator) -> None:
-        self._add(node, self.exponents[self._data(node)[0]])
+        self._add(node, self.gains[self._data(node)[0]])
 
     def _averaged(self, node: Node, _: ops.Operator) -> None:
         """Max pooling to the average of the same windows; padding counts, so every window is the same box."""
@@ -111,7 +112,7 @@ class _Lineariser:
                 outputs=node.outputs[:1],
                 attributes=MappingProxyType(attributes),
             )
-        self._add(averaged, self.exponents[node.inputs[0]])
+        self._add(averaged, self.gains[node.inputs[0]])
 
     def _weighted(self, node: Node, operator: ops.Operator) -> None:
         data = self._data(node)
@@ -121,11 +122,13 @@ class _Lineariser:
         biases = [node.inputs[i] for i in operator.biases if i < len(node.inputs) and node.inputs[i]]
         shape = self.values[weights[0]].shape
         fan_in = prod(shape[1:]) if node.op != "ConvTranspose" else shape[0] * prod(shape[2:])
-        shift = frexp(self.weight * fan_in)[1]
-        fill = self.weight * 2.0**-shift
+        before = self.gains[data[0]]
+        after = before + log2(self.weight * fan_in)
+        # Rounded as a running total, so that what one layer rounds away the next gives back.
+        fill = self.weight * 2.0 ** (round(before) - round(after))
         renamed = {name: self._filled(name, fill) for name in weights} | {n: self._filled(n, 0.0) for n in biases}
         inputs = tuple(renamed.get(name, name) for name in node.inputs)
-        self._add(replace(node, inputs=inputs), self.exponents[data[0]] + shift)
+        self._add(replace(node, inputs=inputs), after)
 
     def _filled(self, name: str, fill: float) -> str:
         """A constant of the same shape, all one value and one element in memory."""
@@ -148,8 +151,8 @@ class _Lineariser:
     def _joined(self, node: Node, _: ops.Operator | None = None) -> None:
         """Branches that meet are brought to one exponent first."""
         data = self._data(node)
-        top = max(self.exponents[name] for name in data)
-        renamed = {name: self._scaled(name, self.exponents[name] - top) for name in data}
+        top = max(self.gains[name] for name in data)
+        renamed = {name: self._scaled(name, round(self.gains[name]) - round(top)) for name in data}
         self._add(replace(node, inputs=tuple(renamed.get(name, name) for name in node.inputs)), top)
 
     def _scaled(self, name: str, exponent: int) -> str:
@@ -160,7 +163,7 @@ class _Lineariser:
         self.constants[factor] = np.asarray(2.0**exponent)
         self.values[factor] = Value(factor, np.dtype(np.float64), ())
         self.values[new] = replace(self.values[name], name=new)
-        self._add(Node(new, "Mul", MUL_VERSION, (name, factor), (new,)), self.exponents[name] + exponent)
+        self._add(Node(new, "Mul", MUL_VERSION, (name, factor), (new,)), self.gains[name])
         return new
 
     def _multiplied(self, node: Node, _: ops.Operator) -> None:

@@ -1,13 +1,14 @@
 """The way in of layer specs: text to spec, spec to ONNX model."""
 
 import math
+from collections.abc import Mapping
 
 import onnx
 from onnx import TensorProto, helper
 
 from api_schemas.spec import LayerSpec
 from api_schemas.spec_text import SpecError, parse_spec
-from rfengine.errors import BadSpec
+from rfengine.errors import BadShape, BadSpec
 from rfengine.limits import DEFAULT_LIMITS, Limits
 from rfengine.spec_import.layers import lowering_of
 from rfengine.spec_import.site import Shape, Site
@@ -30,18 +31,28 @@ def load_spec(text: str) -> LayerSpec:
         raise BadSpec(str(error)) from None
 
 
-def compile_spec(spec: LayerSpec, *, name: str, limits: Limits = DEFAULT_LIMITS) -> onnx.ModelProto:
+def compile_spec(
+    spec: LayerSpec, *, name: str, input_shape: Mapping[str, Shape] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> onnx.ModelProto:
     """The ONNX model (float32) of a spec; each layer's value and last node carry the layer's name.
 
-    Weights depend on nothing but the initialiser, its seed, the layer's name and the weight's shape. `name` is the
-    name of the graph.
+    Weights depend on nothing but the initialiser, its seed, the layer's name and the weight's shape.
+
+    Args:
+        spec: the network.
+        name: the graph's name.
+        input_shape: shape per input in place of the spec's; the key '' means the only spatial input. Ask for another
+            size here and not of the finished model, where SAME padding has been worked out.
+        limits: caps.
 
     Raises:
         BadSpec: a layer does not fit its input; the message names the layer, the value and the next step.
+        BadShape: `input_shape` does not fit the spec's inputs.
         LimitExceeded: a value or all weights together are too large; checked before they are made.
     """
     shapes: dict[str, Shape] = {}
-    for each, shape in spec.input_shapes.items():
+    inputs = _input_shapes(spec, dict(input_shape or {}))
+    for each, shape in inputs.items():
         shapes[each] = _checked(f"input '{each}'", shape, limits)
     weights = Weights(spec.init)
     network = spec.network()
@@ -55,13 +66,31 @@ def compile_spec(spec: LayerSpec, *, name: str, limits: Limits = DEFAULT_LIMITS)
     graph = helper.make_graph(
         nodes,
         name,
-        [_value(each, shapes) for each in spec.input_shapes],
+        [_value(each, shapes) for each in inputs],
         [_value(each, shapes) for each in network.outputs],
         weights.tensors,
         value_info=[_value(each, shapes) for each in inner],
     )
     opsets = [helper.make_opsetid("", OPSET)]
     return helper.make_model(graph, producer_name="rfengine", opset_imports=opsets, ir_version=IR_VERSION)
+
+
+def _input_shapes(spec: LayerSpec, given: dict[str, Shape]) -> dict[str, Shape]:
+    declared = spec.input_shapes
+    if "" in given:
+        spatial = [each for each, shape in declared.items() if len(shape) > 2]
+        if len(spatial) != 1:
+            raise BadShape(f"input_shape without a name needs exactly one spatial input; the spec has {spatial}")
+        given = {spatial[0]: given.pop(""), **given}
+    for each, shape in given.items():
+        if each not in declared:
+            raise BadShape(f"input_shape names {each!r:.80}; the spec's inputs are {list(declared)}")
+        if len(shape) != len(declared[each]) or shape[1] != declared[each][1]:
+            raise BadShape(
+                f"input_shape of '{each}' is {list(shape)}, but the spec says {list(declared[each])}; "
+                "keep the number of axes and the channels"
+            )
+    return declared | {each: tuple(shape) for each, shape in given.items()}
 
 
 def _checked(place: str, shape: Shape, limits: Limits) -> Shape:

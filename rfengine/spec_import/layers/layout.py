@@ -22,17 +22,25 @@ def resize(layer: Resize, site: Site) -> Shape:
         attributes["coordinate_transformation_mode"] = how
     if layer.size is not None:
         output = site.per_axis("size", layer.size, len(size))
-        sizes = site.constant("sizes", np.array([*site.shape[:2], *output], np.int64))
-        site.node("Resize", [site.inputs[0], "", "", sizes], attributes)
-        return (*site.shape[:2], *output)
-    scales = np.array([1, 1, *site.per_axis("scale", layer.scale or (), len(size))], np.float32)
-    # In float32, as runtimes multiply: rounding can decide the size.
-    output = tuple(int(np.floor(np.float32(n) * scale)) for n, scale in zip(size, scales[2:], strict=True))
-    for axis, out in enumerate(output):
+        return _to_size(output, attributes, site)
+    scales = np.array(site.per_axis("scale", layer.scale or (), len(size)), np.float32)
+    # Runtimes multiply in float32: 10 times 1.9 is 19. onnx's shape inference does not: 18.99... is 18.
+    products = np.array(size, np.float32) * scales
+    output = tuple(int(product) for product in products)
+    for n, scale, out in zip(size, scales, output, strict=True):
         if out < 1:
-            raise site.refuse(f"scale {scales[2 + axis]:g} leaves nothing of {size[axis]} px; use a larger one")
+            raise site.refuse(f"scale {scale:g} leaves nothing of {n} px; use a larger one")
+    if (products == output).all() and output != tuple(np.array(size) * scales.astype(np.float64) // 1):
+        return _to_size(output, attributes, site)  # says the same and leaves nothing to round
+    scales = np.concatenate([np.ones(2, np.float32), scales])
     site.node("Resize", [site.inputs[0], "", site.constant("scales", scales)], attributes)
     return (*site.shape[:2], *output)
+
+
+def _to_size(output: Shape, attributes: dict[str, Attribute], site: Site) -> Shape:
+    shape = (*site.shape[:2], *output)
+    site.node("Resize", [site.inputs[0], "", "", site.constant("sizes", np.array(shape, np.int64))], attributes)
+    return shape
 
 
 @lowers(Pad)

@@ -24,18 +24,20 @@ def _pool(layer: MaxPool | AvgPool, site: Site, op: str, dilation: Shape) -> Sha
         # A window with nothing but padding in it has no largest value and no mean.
         if padding >= kernel:
             raise site.refuse(f"padding {padding} is not below kernel {kernel}; use a pad layer or less padding")
+    output = found.output(layer.ceil_mode)
     attributes: dict[str, Attribute] = {
         "kernel_shape": found.kernel,
         "strides": found.stride,
         "pads": found.pads,
-        "ceil_mode": int(layer.ceil_mode),
+        # Only where it matters: before opset 22, onnx's shape inference also counts windows inside the end padding.
+        "ceil_mode": int(output != found.output()),
     }
     if isinstance(layer, AvgPool):
         attributes["count_include_pad"] = int(layer.count_include_pad)
     else:
         attributes["dilations"] = found.dilation
     site.node(op, site.inputs, attributes)
-    return (*site.shape[:2], *found.output(layer.ceil_mode))
+    return (*site.shape[:2], *output)
 
 
 @lowers(GlobalAvgPool)

@@ -1,0 +1,32 @@
+# make demo    install, run the service on a free port, analyse ResNet-50 through it, leave the results in demo-out/
+# make serve   install, keep the service running on http://127.0.0.1:8000
+# make test    install what the tests need and run them all
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+
+.PHONY: demo serve test lint clean
+
+demo: $(VENV)/installed-all
+	$(BIN)/python examples/demo.py
+
+serve: $(VENV)/installed-all
+	$(BIN)/rfengine serve
+
+test: lint
+	$(BIN)/pytest
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+$(VENV)/installed-%: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[$*]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-out rfengine-data

@@ -1,0 +1,113 @@
+"""A client of the service: send a question, wait for the answer, fetch what it made."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from api_schemas.job import Artifact, ArtifactList, Job
+from api_schemas.problem import Problem
+from api_schemas.report import Report
+from api_schemas.request import AnalyzeRequest
+
+KEY_VARIABLE = "RFENGINE_API_KEY"
+TIMEOUT = httpx.Timeout(30.0, read=120.0)
+POLL_SECONDS = 0.25
+# A server that restarts is away for seconds; a poll that fails is repeated for this long.
+PATIENCE_SECONDS = 30.0
+
+
+class ServerError(Exception):
+    """The server cannot be reached or answered with a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+    @property
+    def callers_fault(self) -> bool:
+        """Whether the request has to change before it can work."""
+        return self.problem.status < 500 and self.problem.status not in (408, 429)
+
+
+class Client:
+    """Talks to one server. The key of the environment variable RFENGINE_API_KEY is sent where it is set."""
+
+    def __init__(self, url: str) -> None:
+        key = os.environ.get(KEY_VARIABLE)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._url = url
+        self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._http.close()
+
+    def submit(self, model: bytes | None, request: AnalyzeRequest, *, name: str) -> Job:
+        """Post a model with its request, or a request that brings a layer spec."""
+        body = request.model_dump_json(exclude_defaults=True, by_alias=True)
+        if model is None:
+            answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
+        else:
+            files = {"model": (name, model, "application/octet-stream")}
+            answer = self._send("POST", "/analyze", files=files, data={"request": body})
+        return Job.model_validate_json(answer.content)
+
+    def wait(self, job: Job, on_change: Callable[[Job], None]) -> Job:
+        """Poll until the job has ended; `on_change` sees every answer."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not job.status.final:
+            on_change(job)
+            time.sleep(POLL_SECONDS)
+            try:
+                job = Job.model_validate_json(self._send("GET", job.links.self).content)
+                deadline = time.monotonic() + PATIENCE_SECONDS
+            except ServerError as error:
+                if error.callers_fault or time.monotonic() > deadline:
+                    raise
+        on_change(job)
+        return job
+
+    def report(self, job: Job) -> Report:
+        """The report of a job that succeeded."""
+        return Report.model_validate_json(self._send("GET", job.links.report).content)
+
+    def download(self, job: Job, folder: Path) -> list[Artifact]:
+        """Fetch the job's pictures into a folder."""
+        listed = ArtifactList.model_validate_json(self._send("GET", job.links.artifacts).content).artifacts
+        pictures = [artifact for artifact in listed if artifact.media_type.startswith("image/")]
+        for artifact in pictures:
+            # The server is trusted with content, not with places: only the last part of a name is used.
+            data = self._send("GET", f"{job.links.artifacts}/{artifact.name}").content
+            (folder / Path(artifact.name).name).write_bytes(data)
+        return pictures
+
+    def _send(self, method: str, path: str, **options: object) -> httpx.Response:
+        try:
+            answer = self._http.request(method, path, **options)  # type: ignore[arg-type]
+        except httpx.HTTPError as error:
+            detail = f"no answer from {self._url}: {error}; is the server running? start one with: rfengine serve"
+            raise ServerError(
+                Problem(type="urn:rfengine:unreachable", title="Server unreachable", status=503, detail=detail)
+            ) from error
+        if answer.is_success:
+            return answer
+        raise ServerError(_problem_in(answer))
+
+
+def _problem_in(answer: httpx.Response) -> Problem:
+    try:
+        return Problem.model_validate_json(answer.content)
+    except ValueError:
+        detail = (
+            f"{answer.request.method} {answer.request.url.path} answered {answer.status_code} without a problem body"
+        )
+        return Problem(
+            type="about:blank", title=answer.reason_phrase, status=max(400, answer.status_code), detail=detail
+        )

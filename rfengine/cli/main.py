@@ -1,0 +1,114 @@
+"""The commands and their options. Exit codes: 0 pass, 1 findings, 2 bad input, 3 infrastructure or time-out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rfengine import __version__
+from rfengine.errors import BadInput, RfengineError, exit_code_of
+
+app = typer.Typer(
+    help="What can your vision network see? Receptive fields of any ONNX model.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+# Tables and reports go to stdout, everything else to stderr, so that a pipe gets the answer alone.
+_out, _err = Console(), Console(stderr=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _out.print(f"rfengine {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def analyze(
+    model: Annotated[Path, typer.Argument(help="An ONNX file, or a layer spec in JSON or YAML.")],
+    analyses: Annotated[
+        str | None, typer.Option(help="Comma list of analytic, constant_forward, gradient; default: all.")
+    ] = None,
+    target: Annotated[list[str] | None, typer.Option(help="Tensor or node to look at; repeat for several.")] = None,
+    input_shape: Annotated[
+        list[str] | None, typer.Option(help="1,3,640,640, or name=1,3,640,640 once per input.")
+    ] = None,
+    options: Annotated[
+        str | None, typer.Option(help="Further request fields: JSON text, or a JSON or YAML file.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report here; - for stdout.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures.")] = None,
+    server: Annotated[str | None, typer.Option(help="Address of a server; default: this process.")] = None,
+) -> None:
+    """Receptive fields of every layer, effective fields of the targets."""
+    from rfengine.cli.analyze import run_here, run_there
+    from rfengine.cli.question import ask
+    from rfengine.reports.table import render
+
+    with _errors_as_exit_codes():
+        question = ask(model, analyses=analyses, targets=target or (), input_shape=input_shape or (), options=options)
+        if out:
+            _folder(out)
+        report = run_there(question, out, _err, server) if server else run_here(question, out, _err)
+        if json_out and str(json_out) != "-":
+            _folder(json_out.parent)
+            json_out.write_text(report.to_json() + "\n", encoding="utf-8")
+    if json_out and str(json_out) == "-":
+        print(report.to_json())
+        return
+    _out.print(render(report))
+    for warning in report.warnings:
+        _err.print(f"[yellow]warning[/yellow] ({warning.code}) {warning.message}", highlight=False)
+    if out:
+        _err.print(f"{len(report.artifacts)} pictures in {out}", highlight=False)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 picks a free one.", min=0, max=65535)] = 8000,
+    data: Annotated[Path, typer.Option(help="Folder of the ledger, the queue and the artifacts.")] = Path(
+        "rfengine-data"
+    ),
+) -> None:
+    """Run the service and a worker on this machine, nothing else needed."""
+    from rfengine.cli.serve import serve as run
+
+    raise typer.Exit(run(host, port, data))
+
+
+def _folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be used as a folder: {error.strerror}") from error
+
+
+@contextmanager
+def _errors_as_exit_codes() -> Iterator[None]:
+    from rfengine.cli.client import ServerError
+
+    try:
+        yield
+    except RfengineError as error:
+        _fail(str(error), exit_code_of(error))
+    except ServerError as error:
+        _fail(str(error), 2 if error.callers_fault else 3)
+
+
+def _fail(message: str, code: int) -> None:
+    _err.print("[bold red]error[/bold red]", end=" ")
+    _err.print(message, markup=False, highlight=False)
+    raise typer.Exit(code)

@@ -1,0 +1,93 @@
+"""Command-line words to a request: the model, its shape, its options."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from api_schemas.request import AnalyzeRequest
+from rfengine.errors import BadInput
+
+SPEC_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one call asks: a model file's bytes (None with a layer spec), the request, and what to call the model."""
+
+    model: bytes | None
+    request: AnalyzeRequest
+    name: str
+
+
+def ask(
+    model: Path, *, analyses: str | None, targets: Sequence[str], input_shape: Sequence[str], options: str | None
+) -> Question:
+    """The question that the command line's words mean.
+
+    Raises:
+        BadInput: a file that cannot be read or a word that does not fit; the message names it.
+    """
+    if not model.is_file():
+        raise BadInput(f"{model}: no such file; give an .onnx file or a layer spec ({', '.join(SPEC_SUFFIXES)})")
+    fields: dict[str, Any] = _options(options)
+    if analyses is not None:
+        fields["analyses"] = analyses
+    elif "analyses" not in fields and find_spec("torch") is None:
+        fields["analyses"] = "analytic"
+    if targets:
+        fields["targets"] = list(targets)
+    if input_shape:
+        fields["input_shape"] = _shapes(input_shape)
+    data: bytes | None = model.read_bytes()
+    if model.suffix.lower() in SPEC_SUFFIXES:
+        from rfengine.spec_import import load_spec
+
+        fields["spec"], data = load_spec(model.read_text(encoding="utf-8")), None
+        fields.setdefault("name", model.stem)
+    try:
+        return Question(data, AnalyzeRequest.model_validate(fields), model.name)
+    except ValidationError as error:
+        raise BadInput(_faults(error)) from error
+
+
+def _options(text: str | None) -> dict[str, Any]:
+    """Request fields from a JSON text, or from a JSON or YAML file."""
+    if text is None:
+        return {}
+    if not text.lstrip().startswith("{"):
+        path = Path(text)
+        if not path.is_file():
+            raise BadInput(f"--options {text}: neither a JSON object nor a file")
+        text = path.read_text(encoding="utf-8")
+    import yaml
+
+    try:
+        found = yaml.safe_load(text)  # JSON is YAML
+    except yaml.YAMLError as error:
+        raise BadInput(f"--options: not valid JSON or YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(found, dict):
+        raise BadInput(f"--options: expected an object of request fields, not {json.dumps(found)[:60]}")
+    return found
+
+
+def _shapes(words: Sequence[str]) -> dict[str, list[int]]:
+    """`1,3,224,224`, or `name=1,3,224,224` once per input."""
+    found = {}
+    for word in words:
+        name, _, numbers = word.rpartition("=")
+        try:
+            found[name] = [int(part) for part in numbers.split(",")]
+        except ValueError as error:
+            raise BadInput(
+                f"--input-shape {word}: expected whole numbers such as 1,3,224,224, or name=1,3,224,224"
+            ) from error
+    return found
+
+
+def _faults(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'request'}: {fault['msg']}" for fault in error.errors())

@@ -1,0 +1,50 @@
+"""The report in brief: what a job shows beside its state."""
+
+import math
+
+from api_schemas.job import ErfSummary, Summary, TargetSummary
+from api_schemas.report import ErfEntry, FieldReport, Report
+from rfengine.reports.fields import seen
+
+
+def summarise(report: Report) -> Summary:
+    """Size, stride and main effective figures of every target.
+
+    A target that depends on several inputs is summed up by its largest field. A report without the analytic part has
+    no sizes, so its summary has no targets.
+    """
+    fields: dict[str, FieldReport] = {}
+    for found in seen(report):
+        known = fields.get(found.name)
+        if known is None or math.prod(found.field.size) > math.prod(known.size):
+            fields[found.name] = found.field
+    return Summary(
+        targets={
+            target: TargetSummary(
+                size=fields[target].size,
+                stride=fields[target].stride,
+                padding=fields[target].padding,
+                status=fields[target].status,
+                constant_forward=_erf(report.constant_forward, target),
+                gradient=_erf(report.gradient, target),
+            )
+            for target in report.targets
+            if target in fields
+        },
+        warnings=len(report.warnings),
+    )
+
+
+def _erf(entries: dict[str, list[ErfEntry]] | None, target: str) -> ErfSummary | None:
+    """The main figures of a target's first unit, which is the centre one."""
+    units = (entries or {}).get(target)
+    if not units:
+        return None
+    metrics = units[0].metrics
+    # Levels in the order of the request; `axis` leaves out those that no pixel on the axes reaches.
+    first = next(iter(metrics.radius_px.radial), None)
+    return ErfSummary(
+        luo_size=metrics.luo_size,
+        radius=metrics.radius_px.axis.get(first) if first is not None else None,
+        energy_side_95=metrics.energy_side.get("95"),
+    )

@@ -1,0 +1,95 @@
+"""The per-layer table of a report: plain rows, and the same as a table for the terminal."""
+
+from dataclasses import dataclass
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from api_schemas.report import Report
+from rfengine.reports.fields import Seen, seen
+from rfengine.reports.text import per_axis, shorten
+
+TARGET = "▶"
+NAME_WIDTH = 34
+
+
+@dataclass(frozen=True)
+class Row:
+    """One tensor as words; figures that agree on all axes stand once, else `h×w`."""
+
+    tensor: str
+    op: str
+    shape: str
+    size: str
+    stride: str
+    padding: str
+    start: str
+    status: str
+    context: tuple[str, ...]
+    aligned: bool
+    target: bool
+
+
+def rows(report: Report) -> tuple[Row, ...]:
+    """Every tensor in the order of computation; with several inputs, `tensor ← input` for each it depends on."""
+    targets = set(report.targets)
+    return tuple(_row(found, found.name in targets) for found in seen(report))
+
+
+def render(report: Report) -> Table:
+    """The rows as a table for the terminal; targets are bold and marked. A narrow one cuts names, not figures."""
+    table = Table(
+        title=Text(f"{shorten(report.model.name, 48)}: theoretical receptive fields", style="bold"),
+        caption=f"{TARGET} target. In px, h×w where the axes differ; start is the centre of unit 0.",
+        title_justify="left",
+        caption_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for heading, least in (("tensor", 10), ("op", 6), ("shape", 6)):
+        table.add_column(heading, min_width=least, overflow="ellipsis")
+    for heading in ("size", "stride", "padding", "start"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("status", min_width=11)
+    for row in rows(report):
+        # No-break space: the mark stays with the name.
+        name = f"{TARGET if row.target else ' '}\u00a0{shorten(row.tensor, NAME_WIDTH)}"
+        words = (
+            name,
+            shorten(row.op, 20),
+            row.shape,
+            row.size,
+            row.stride,
+            row.padding,
+            row.start,
+            _remarks(row),
+        )
+        # As Text, since a stranger's tensor name may look like markup.
+        table.add_row(*(Text(word) for word in words), style="bold" if row.target else "")
+    return table
+
+
+def _remarks(row: Row) -> str:
+    """Status, and what qualifies it: paths that meet off centre, and through how many nodes the whole image enters."""
+    context = f"global ×{len(row.context)}" if row.context else ""
+    return ", ".join(word for word in (row.status, "" if row.aligned else "misaligned", context) if word)
+
+
+def _row(found: Seen, target: bool) -> Row:
+    tensor, field = found.tensor, found.field
+    return Row(
+        tensor=f"{found.name} ← {found.source}" if found.source else found.name,
+        op=tensor.op,
+        shape="×".join(map(str, tensor.shape)),
+        size=per_axis(field.size),
+        stride=per_axis(field.stride),
+        padding=per_axis(field.padding),
+        start=per_axis(field.start),
+        status=field.status.replace("_", " "),
+        context=tuple(field.global_context),
+        aligned=field.aligned,
+        target=target,
+    )

@@ -1,0 +1,47 @@
+"""What the routes stand on: the ledger, the bytes, the broker, and the settings."""
+
+import importlib.metadata
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from jobstore.artifacts import ArtifactStore, open_artifacts
+from jobstore.broker import Broker, open_broker
+from jobstore.database import Database, open_database
+from service.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class Stores:
+    """One process's doors to everything that lasts."""
+
+    settings: ServiceSettings
+    database: Database
+    artifacts: ArtifactStore
+    broker: Broker
+    engine_version: str
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.broker.close()
+        self.database.close()
+
+
+def open_stores(settings: ServiceSettings) -> Stores:
+    """Open what the three URLs name; raises what the database raises when it cannot be reached."""
+    return Stores(
+        settings=settings,
+        database=open_database(settings.store.database_url),
+        artifacts=open_artifacts(settings.store.artifact_url),
+        broker=open_broker(settings.store.broker_url),
+        engine_version=importlib.metadata.version("rfengine"),
+    )
+
+
+def _of(request: Request) -> Stores:
+    stores: Stores = request.app.state.stores
+    return stores
+
+
+Opened = Annotated[Stores, Depends(_of)]

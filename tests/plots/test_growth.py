@@ -1,0 +1,79 @@
+"""Growth over depth: readable from one tensor to hundreds."""
+
+import numpy as np
+import pytest
+
+from api_schemas.report import TensorField, TensorFields
+from rfengine import plots
+from rfengine.plots import style
+from tests.plots.examples import pixels, places
+from tests.reports.examples import field, tensor, two_inputs
+
+Tensors = dict[str, TensorField | TensorFields]
+
+
+def chain(layers: int) -> Tensors:
+    ops = ("Conv", "Relu", "MaxPool", "Add", "Resize")
+    return {f"t{i}": tensor([2 * i + 3] * 2, 2 ** (i * 5 // layers), op=ops[i % 5]) for i in range(layers)}
+
+
+CASES: dict[str, tuple[Tensors, list[str], list[int]]] = {
+    "twenty": (chain(20), ["t19"], [64, 64]),
+    "five hundred": (chain(500), ["t499", "t300", "t301", "t302"], [640, 480]),
+    "one": (chain(1), ["t0"], [8, 8]),
+    "none": ({}, ["t0"], [8, 8]),
+    "no targets": (chain(20), [], [64, 64]),
+    "many targets": (chain(60), [f"t{i}" for i in range(60)], [64, 64]),
+    "unequal axes": ({"a": tensor([3, 9]), "b": tensor([5, 9], op="Relu")}, ["b"], [32, 64]),
+    "mixed axes": ({"a": tensor([3, 9]), "b": tensor([5])}, ["b"], [32, 64]),
+    "fractional stride": ({"a": tensor([3, 3]), "b": tensor([3, 3], 0.25, op="Resize")}, ["b"], [32, 32]),
+    "one axis": ({"a": tensor([3]), "b": tensor([5])}, ["b"], [400]),
+    "three axes": ({"a": tensor([3, 3, 3]), "b": tensor([3, 5, 5])}, ["b"], [16, 64, 64]),
+    "awkward names": (
+        {"$\\frac{" + "x" * 300 + "$\n": tensor([3, 3])},
+        ["$\\frac{" + "x" * 300 + "$\n"],
+        [32, 32],
+    ),
+}
+
+
+@pytest.mark.parametrize(("tensors", "targets", "image"), CASES.values(), ids=CASES)
+def test_every_network_gives_a_picture(
+    tensors: Tensors, targets: list[str], image: list[int], recwarn: pytest.WarningsRecorder
+) -> None:
+    png = plots.growth(tensors, targets=targets, image=image, model="net.onnx")
+    picture = pixels(png)
+    assert picture.shape[1] == 1800
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 50
+    assert all((edge == 255).all() for edge in (picture[:8], picture[-3:], picture[:, :8], picture[:, -3:]))
+    assert [str(w.message) for w in recwarn] == []
+    assert png == plots.growth(tensors, targets=targets, image=image, model="net.onnx")
+
+
+def test_dots_have_the_colour_of_their_family_and_rise() -> None:
+    picture = pixels(plots.growth(chain(20), targets=[], image=[64, 64], model="net.onnx"))
+    plot = picture[: int(0.7 * picture.shape[0])]
+    dots = places(plot, style.BLUE)
+    for colour in (style.BLUE, style.VERMILION, style.GREEN, style.PURPLE):
+        assert len(places(plot, colour)) > 100
+    first, last = dots[dots[:, 1] < dots[:, 1].mean()], dots[dots[:, 1] > dots[:, 1].mean()]
+    assert first[:, 0].mean() > last[:, 0].mean()
+
+
+def test_a_target_is_ringed_and_named() -> None:
+    without = pixels(plots.growth(chain(20), targets=[], image=[64, 64], model="net.onnx"))
+    marked = pixels(plots.growth(chain(20), targets=["t19"], image=[64, 64], model="net.onnx"))
+    at_right = slice(int(0.8 * marked.shape[1]), None)
+    assert len(places(marked[:, at_right], style.INK)) > len(places(without[:, at_right], style.INK))
+
+
+def test_sizes_are_relative_to_the_input_asked_for() -> None:
+    tensors: Tensors = {
+        "a": two_inputs(left=field([3, 3])),
+        "b": two_inputs(left=field([5, 5]), right=field([9, 9])),
+    }
+    pictures = {
+        source: plots.growth(tensors, targets=["b"], image=[32, 32], model="net.onnx", source=source)
+        for source in ("left", "right")
+    }
+    assert pictures["left"] != pictures["right"]
