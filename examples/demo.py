@@ -9,7 +9,7 @@ from pathlib import Path
 
 import onnx
 
-from rfengine.cli.serve import running_service
+from rfengine.cli.serve import running
 
 MODEL = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "light_resnet50.onnx"
 
@@ -17,7 +17,7 @@ MODEL = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light" / "li
 def main(out: Path) -> int:
     """Run the demo into a folder; the exit code of the command line."""
     out.mkdir(parents=True, exist_ok=True)
-    with running_service(out / "service") as url:
+    with running(out / "service") as url:
         print(f"service ready at {url}; posting {MODEL.name}", flush=True)
         command = [sys.executable, "-m", "rfengine.cli", "analyze", str(MODEL), "--server", url]
         done = subprocess.run([*command, "--json", str(out / "report.json"), "--out", str(out)], check=False)

@@ -1,8 +1,9 @@
 """Bytes to a checked ONNX model: nothing of a stranger's file is trusted before it passed here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import onnx
+import onnx.inliner
 from google.protobuf.message import DecodeError
 
 from rfengine import ops
@@ -57,6 +58,21 @@ def domain_of(node: onnx.NodeProto) -> str:
 def label_of(node: onnx.NodeProto) -> str:
     """What to call a node: its name, else its first output."""
     return str(node.name or next((name for name in node.output if name), "?"))
+
+
+def needed_nodes(model: onnx.ModelProto, targets: Sequence[str]) -> list[onnx.NodeProto]:
+    """The nodes that tensors or nodes of the given names depend on; all when none of the names is known."""
+    nodes = list(model.graph.node)
+    needed = {name for node in nodes if node.name in targets for name in node.output}
+    needed |= {name for node in nodes for name in node.output if name in targets}
+    if not needed:
+        return nodes
+    kept = []
+    for node in reversed(nodes):
+        if needed.intersection(node.output):
+            kept.append(node)
+            needed.update(node.input)
+    return kept[::-1]
 
 
 def _graphs(graph: onnx.GraphProto, limits: Limits, depth: int = 0) -> Iterator[onnx.GraphProto]:

@@ -20,7 +20,7 @@ from rfengine import ops
 from rfengine.errors import BadModel, BadShape, NoSpatialInput, UnsupportedOperator
 from rfengine.graph import Array, Graph, Node, Shape, Value
 from rfengine.limits import DEFAULT_LIMITS, Limits
-from rfengine.onnx_file import domain_of, label_of, opset_of, read_model, version_of
+from rfengine.onnx_file import domain_of, label_of, needed_nodes, opset_of, read_model, version_of
 
 # What a dimension becomes when neither the file nor the caller says: one image, three channels, ImageNet's side.
 DEFAULT_BATCH, DEFAULT_CHANNELS, DEFAULT_SIDE = 1, 3, 224
@@ -66,26 +66,11 @@ def import_onnx(
         BadInput: one of its kinds, naming place, value and next step.
     """
     model = read_model(data, limits)
-    nodes = _needed(model, targets)
+    nodes = needed_nodes(model, targets)
     inputs, warnings = _settle_inputs(model, dict(input_shape or {}))
     graph = _Builder(model, inputs, limits).build(name, nodes)
     opset = opset_of(model) or 0
     return Imported(graph, hashlib.sha256(data).hexdigest(), opset, len(model.graph.node), warnings)
-
-
-def _needed(model: onnx.ModelProto, targets: tuple[str, ...]) -> list[onnx.NodeProto]:
-    """The nodes that the targets depend on, or all. Unknown targets are left for the target search to name."""
-    nodes = list(model.graph.node)
-    needed = {name for node in nodes if node.name in targets for name in node.output}
-    needed |= {name for node in nodes for name in node.output if name in targets}
-    if not needed:
-        return nodes
-    kept = []
-    for node in reversed(nodes):
-        if needed.intersection(node.output):
-            kept.append(node)
-            needed.update(node.input)
-    return kept[::-1]
 
 
 def _settle_inputs(model: onnx.ModelProto, given: dict[str, Shape]) -> tuple[dict[str, Value], tuple[str, ...]]:

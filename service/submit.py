@@ -33,8 +33,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     "/analyze",
     status_code=202,
     response_model=Job,
-    responses={200: {"model": Job, "description": "The same question was answered before."}}
-    | problems(400, 401, 413, 415, 422, 503),
+    responses=_RESPONSES,
     openapi_extra={"requestBody": ANALYZE_BODY},
 )
 async def analyze(request: Request, stores: Opened) -> Response:

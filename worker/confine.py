@@ -27,8 +27,6 @@ def confine(memory: int) -> None:
     os.setsid()
     _end_with_the_worker()
     os.umask(0o077)
-    # The machine's other duties (the API, the heartbeat) come before the analysis.
-    os.nice(5)
     for name in SECRETS:
         os.environ.pop(name, None)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

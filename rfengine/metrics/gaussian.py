@@ -19,7 +19,7 @@ from rfengine.metrics.luo import luo_pixels, luo_size
 from rfengine.metrics.plane import Floats, Plane
 
 STEPS = 200
-TOLERANCE = 1e-13
+TOLERANCE = 1e-11
 # A sampled Gaussian with sigma 0.2 falls to e^-12.5 at the next pixel: below that the pixels do not determine it.
 SMALLEST_SIGMA = 0.2
 # Luo's size of a two-dimensional Gaussian: sqrt(pi * 2 ln(1 / 0.0455)) sigma.

@@ -167,7 +167,8 @@ def _targets(axes: Axes, targets: list[_Point]) -> None:
         )
         axes.annotate(
             text, xy=(point.at, max(point.field.size)), xytext=(1.035, height), textcoords="axes fraction",
-            fontsize=style.SMALL, color=style.INK, va="center", ha="left", linespacing=1.25, parse_math=False, annotation_clip=False,
+            fontsize=style.SMALL, color=style.INK, va="center", ha="left", linespacing=1.25,
+            parse_math=False, annotation_clip=False,
             arrowprops={"arrowstyle": "-", "color": style.QUIET, "lw": 0.8, "shrinkA": 2, "shrinkB": 6},
         )  # fmt: skip
     if len(targets) > len(named):

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 NAMES = {1: ("the signal",), 2: ("h", "w"), 3: ("d", "h", "w")}
 # Broad under narrow: curves that coincide stay visible.
-LOOKS = ((style.BLUE, 4.6), (style.ORANGE, 2.4), (style.GREEN, 1.6))
+LOOKS = ((style.BLUE, 3.8), (style.ORANGE, 2.0), (style.GREEN, 1.4))
 WIDTH, HEIGHT = 10.0, 4.6
 
 

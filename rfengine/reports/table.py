@@ -53,7 +53,7 @@ def render(report: Report) -> Table:
         table.add_column(heading, min_width=least, overflow="ellipsis")
     for heading in ("size", "stride", "padding", "start"):
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("status", min_width=11)
+    table.add_column("status", overflow="fold")
     for row in rows(report):
         # No-break space: the mark stays with the name.
         name = f"{TARGET if row.target else ' '}\u00a0{shorten(row.tensor, NAME_WIDTH)}"

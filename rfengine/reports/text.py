@@ -9,7 +9,7 @@ UNPRINTABLE = "\ufffd"
 def shorten(name: str, width: int) -> str:
     """A name of at most `width` characters, cut in the middle: both ends of a tensor's name tell it from others.
 
-    What cannot be printed is replaced, since a model's names are a stranger's and may hold line breaks or terminal codes.
+    What cannot be printed is replaced: a model's names are a stranger's and may hold line breaks or terminal codes.
     """
     name = "".join(c if c.isprintable() else UNPRINTABLE for c in name)
     if len(name) <= width:

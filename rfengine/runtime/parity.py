@@ -9,6 +9,7 @@ import torch
 from api_schemas.report import Parity
 from rfengine.errors import MissingExtra
 from rfengine.graph import Array, Graph
+from rfengine.onnx_file import needed_nodes
 from rfengine.runtime.program import Program
 
 
@@ -60,17 +61,41 @@ def _version() -> str:
 def _run_onnxruntime(data: bytes, tensors: tuple[str, ...], inputs: Mapping[str, Array]) -> dict[str, Array]:
     try:
         import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as state
     except ImportError as error:
         raise MissingExtra.named("torch", "the parity check against onnxruntime") from error
-    model = onnx.ModelProto.FromString(data)
-    known = {output.name for output in model.graph.output}
-    model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(n) for n in tensors if n not in known)
+    # The runtime's errors have no base of their own.
+    refusals = tuple(e for e in vars(state).values() if isinstance(e, type) and issubclass(e, Exception))
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
+    model = _cut(onnx.ModelProto.FromString(data), tensors, inputs).SerializeToString()
     try:
-        session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         results = session.run(list(tensors), dict(inputs))
-    except (ValueError, RuntimeError) as error:
-        raise ParityUnavailableError(f"onnxruntime {_version()} cannot run this model: {str(error)[:300]}") from error
+    except refusals as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ParityUnavailableError(f"onnxruntime {_version()} cannot run this model: {reason}") from error
     return dict(zip(tensors, results, strict=True))
+
+
+def _cut(model: onnx.ModelProto, tensors: tuple[str, ...], inputs: Mapping[str, Array]) -> onnx.ModelProto:
+    """The part of a model that makes the tensors, at the input shapes of the analysis."""
+    graph = model.graph
+    nodes = needed_nodes(model, tensors)
+    read = {name for node in nodes for name in node.input}
+    initializers = [t for t in graph.initializer if t.name in read]
+    kinds = {value.name: value.type.tensor_type.elem_type for value in graph.input}
+    shapes = [
+        onnx.helper.make_tensor_value_info(name, kinds[name], array.shape)
+        for name, array in inputs.items()
+        if name in read
+    ]
+    outputs = [onnx.helper.make_empty_tensor_value_info(name) for name in tensors]
+    for field in ("node", "initializer", "input", "output", "value_info"):
+        graph.ClearField(field)
+    graph.node.extend(nodes)
+    graph.initializer.extend(initializers)
+    graph.input.extend(shapes)
+    graph.output.extend(outputs)
+    return model

@@ -54,25 +54,23 @@ def compile_spec(
     inputs = _input_shapes(spec, dict(input_shape or {}))
     for each, shape in inputs.items():
         shapes[each] = _checked(f"input '{each}'", shape, limits)
-    weights = Weights(spec.init)
-    network = spec.network()
-    nodes: list[onnx.NodeProto] = []
+    model = helper.make_model(
+        helper.make_graph([], name, [_value(each, shapes) for each in inputs], []),
+        producer_name="rfengine",
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+    )
+    graph, network = model.graph, spec.network()
+    weights = Weights(spec.init, graph)
     for layer in network.layers:
         site = Site(layer.name, layer.layer.type, layer.sources, tuple(shapes[s] for s in layer.sources), weights)
         shape = lowering_of(layer.layer)(layer.layer, site)
         shapes[layer.name] = _checked(str(layer), shape, limits)
-        nodes += site.nodes
-    inner = [layer.name for layer in network.layers if layer.name not in network.outputs]
-    graph = helper.make_graph(
-        nodes,
-        name,
-        [_value(each, shapes) for each in inputs],
-        [_value(each, shapes) for each in network.outputs],
-        weights.tensors,
-        value_info=[_value(each, shapes) for each in inner],
-    )
-    opsets = [helper.make_opsetid("", OPSET)]
-    return helper.make_model(graph, producer_name="rfengine", opset_imports=opsets, ir_version=IR_VERSION)
+        graph.node.extend(site.nodes)
+    outputs = dict.fromkeys(network.outputs)
+    graph.output.extend(_value(each, shapes) for each in outputs)
+    graph.value_info.extend(_value(each.name, shapes) for each in network.layers if each.name not in outputs)
+    return model
 
 
 def _input_shapes(spec: LayerSpec, given: dict[str, Shape]) -> dict[str, Shape]:

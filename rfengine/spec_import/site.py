@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import helper
 
 from rfengine.errors import BadSpec
 from rfengine.spec_import.weights import Weights
@@ -81,7 +81,7 @@ class Site:
 
     def constant(self, part: str, values: NDArray[Any]) -> str:
         """Add a fixed tensor; returns its name."""
-        return self.weights.add(numpy_helper.from_array(values, self._called(part)))
+        return self.weights.add(self._called(part), values)
 
     def fill(self, part: str, count: int, value: float) -> str:
         """Add `count` equal float32 values; returns the tensor's name."""

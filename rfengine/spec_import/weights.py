@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import TensorProto, numpy_helper
+from onnx import GraphProto, helper
 
 from api_schemas.spec import ConstantInit, HeInit, Init, XavierInit
 from rfengine.errors import LimitExceeded
@@ -54,10 +54,10 @@ DRAWS: dict[type[Any], Callable[[Any, Draw], Array]] = {
 
 @dataclass(slots=True)
 class Weights:
-    """The tensors of one model, counted as they are asked for."""
+    """The tensors of one model, counted as they are asked for, and written once: straight into its graph."""
 
     init: Init
-    tensors: list[TensorProto] = field(default_factory=list)
+    graph: GraphProto
     count: int = 0
     _generators: dict[str, np.random.Generator] = field(default_factory=dict)
 
@@ -74,12 +74,12 @@ class Weights:
         if layer not in self._generators:
             self._generators[layer] = np.random.default_rng([self.init.seed, crc32(layer.encode())])
         values = DRAWS[type(self.init)](self.init, Draw(shape, fan_in, fan_out, self._generators[layer]))
-        return self.add(numpy_helper.from_array(values, name))
+        return self.add(name, values)
 
     def fill(self, layer: str, name: str, count: int, value: float) -> str:
         """Add `count` equal values to a layer's tensors; returns the tensor's name. Raises as `draw` does."""
         self._claim(layer, (count,))
-        return self.add(numpy_helper.from_array(np.full(count, value, np.float32), name))
+        return self.add(name, np.full(count, value, np.float32))
 
     def _claim(self, layer: str, shape: tuple[int, ...]) -> None:
         self.count += math.prod(shape)
@@ -89,7 +89,11 @@ class Weights:
                 "use fewer channels or smaller kernels"
             )
 
-    def add(self, tensor: TensorProto) -> str:
+    def add(self, name: str, values: NDArray[Any]) -> str:
         """Add a tensor as it is; returns its name."""
-        self.tensors.append(tensor)
-        return tensor.name
+        tensor = self.graph.initializer.add()
+        tensor.name = name
+        tensor.data_type = helper.np_dtype_to_tensor_dtype(values.dtype)
+        tensor.dims.extend(values.shape)
+        tensor.raw_data = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
+        return name

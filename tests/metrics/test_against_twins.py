@@ -13,7 +13,7 @@ anything = st.one_of(maps(1), maps(2), maps(3))
 
 
 @given(anything)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_figure_follows_its_definition(case: tuple[Floats, tuple[float, ...]]) -> None:
     erf, centre = case
     m = measure(erf, centre=centre, trf=erf.shape, levels=LEVELS)
@@ -32,7 +32,7 @@ def test_every_figure_follows_its_definition(case: tuple[Floats, tuple[float, ..
 
 
 @given(anything)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_profiles_follow_their_definition(case: tuple[Floats, tuple[float, ...]]) -> None:
     erf, centre = case
     found = profiles(erf, centre)

@@ -14,7 +14,7 @@ LEVELS = (0.0012, 0.5)
 
 
 @given(maps())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_scale_changes_only_the_mass(case: Case) -> None:
     erf, centre = case
     one = measure(erf, centre=centre, trf=(9, 9), levels=LEVELS)
@@ -25,7 +25,7 @@ def test_scale_changes_only_the_mass(case: Case) -> None:
 
 
 @given(maps())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_transposition_swaps_the_axes_and_nothing_else(case: Case) -> None:
     erf, centre = case
     one = measure(erf, centre=centre, trf=(5, 9), levels=LEVELS)
@@ -36,7 +36,7 @@ def test_transposition_swaps_the_axes_and_nothing_else(case: Case) -> None:
 
 
 @given(maps())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_flip_only_turns_the_offset(case: Case) -> None:
     erf, (y, x) = case
     one = measure(erf, centre=(y, x), trf=(5, 9), levels=LEVELS)
@@ -47,7 +47,7 @@ def test_a_flip_only_turns_the_offset(case: Case) -> None:
 
 
 @given(maps())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_empty_canvas_around_the_map_changes_no_size(case: Case) -> None:
     erf, centre = case
     # A centre outside the map would find nearer pixels in the new canvas.

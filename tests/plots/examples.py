@@ -84,6 +84,11 @@ def pixels(png: bytes) -> NDArray[np.uint8]:
     return np.rint(imread(io.BytesIO(png), format="png")[..., :3] * 255).astype(np.uint8)
 
 
+def colours(picture: NDArray[np.uint8]) -> int:
+    """How many different colours it has."""
+    return len(np.unique(picture.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)))
+
+
 def places(picture: NDArray[np.uint8], colour: str) -> NDArray[np.intp]:
     """Rows and columns of the pixels of exactly this colour."""
     wanted = np.rint(np.array(to_rgb(colour)) * 255).astype(np.uint8)

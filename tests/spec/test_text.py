@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from api_schemas import spec as spec_module
 from api_schemas.spec import LayerSpec
 from api_schemas.spec_text import MAX_TEXT
 from rfengine.errors import BadSpec
-from rfengine.spec_import import load_spec
+from rfengine.spec_import import compile_spec, load_spec
 from tests.spec.cases import CASES, Case
 
 YAML = """\
@@ -188,14 +189,14 @@ _LAYERS = st.dictionaries(_KEYS, _JSON, max_size=5).flatmap(
 )
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=200)
 @given(st.lists(_LAYERS | _JSON, max_size=4), _JSON, _JSON)
 def test_any_json_is_a_spec_or_a_readable_refusal(layers: list[Any], defaults: Any, init: Any):
     data = {"input": [1, 3, 8, 8], "layers": layers, "defaults": defaults, "init": init}
     _is_read_or_refused(json.dumps(data))
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=200)
 @given(st.text(string.printable, max_size=60))
 def test_any_text_is_a_spec_or_a_readable_refusal(text: str):
     _is_read_or_refused(text)
@@ -205,3 +206,9 @@ def _is_read_or_refused(text: str) -> None:
     """No other exception, and no silence."""
     with suppress(BadSpec):
         assert isinstance(load_spec(text), LayerSpec)
+
+
+def test_the_documentations_example_is_a_network():
+    example = spec_module.__doc__.split("\n\n")[1]
+    model = compile_spec(load_spec(example), name="example")
+    assert [output.name for output in model.graph.output] == ["head"]

@@ -1,10 +1,12 @@
 """Weights: from the initialiser, the seed and the layer's name, and from nothing else."""
 
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 
+from api_schemas.spec import Init
+from rfengine.spec_import.weights import DRAWS
 from tests.spec.helpers import compiled, weights
 
 WIDE = {"type": "conv", "name": "a", "channels": 64, "kernel": 3}
@@ -65,3 +67,8 @@ def test_a_norm_starts_as_identity_and_a_bias_at_zero():
 def test_the_same_spec_gives_the_same_bytes():
     models = [compiled((1, 64, 9, 9), WIDE).SerializeToString() for _ in range(2)]
     assert models[0] == models[1]
+
+
+def test_every_initialiser_of_the_language_can_be_drawn():
+    union, *_ = get_args(Init)
+    assert set(DRAWS) == set(get_args(union))

@@ -21,41 +21,41 @@ def _shape_is_inferred(size: int, layer: Layer) -> None:
     assert shapes(model)["it"] == inferred(model)["it"] == run(model)["it"].shape
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(SIZES, SMALL, SMALL, SMALL, PADS, PADS)
 def test_conv_sizes(size: int, kernel: int, stride: int, dilation: int, begin: int, end: int):
     geometry = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": [[begin, end]]}
     _shape_is_inferred(size, {"type": "conv", "channels": 1, **geometry})
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(SIZES, SMALL, SMALL, PADS, PADS, st.booleans())
 def test_pool_sizes(size: int, kernel: int, stride: int, begin: int, end: int, ceil_mode: bool):
     geometry = {"kernel": kernel, "stride": stride, "padding": [[begin, end]], "ceil_mode": ceil_mode}
     _shape_is_inferred(size, {"type": "max_pool", **geometry})
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(SIZES, SMALL, SMALL, SMALL, PADS, PADS, PADS)
 def test_transposed_conv_sizes(size: int, kernel: int, stride: int, dilation: int, begin: int, end: int, extra: int):
     geometry = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": [[begin, end]]}
     _shape_is_inferred(size, {"type": "transposed_conv", "channels": 1, "output_padding": extra, **geometry})
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(SIZES, st.integers(1, 80).map(lambda tenths: tenths / 10) | st.floats(0.05, 8))
 @example(10, 1.9)
 def test_resize_sizes(size: int, scale: float):
     _shape_is_inferred(size, {"type": "resize", "scale": scale})
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(SIZES, *[st.one_of(st.none(), st.integers(-30, 30))] * 2, SMALL)
 def test_slice_sizes(size: int, start: int | None, stop: int | None, step: int):
     _shape_is_inferred(size, {"type": "slice", "start": [start], "stop": [stop], "step": step})
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(["conv", "transposed_conv", "max_pool"]), SIZES, st.integers(1, 7), SMALL)
 def test_same_is_what_onnx_calls_same_upper(kind: str, size: int, kernel: int, stride: int):
     assume(kernel >= stride)  # below, onnxruntime crops where TensorFlow adds nothing; see the next test
@@ -79,7 +79,7 @@ def test_same_never_crops(size: int, kernel: int, more: int):
     assert list({each.name: each.ints for each in node.attribute}["pads"]) == [0, 0]
 
 
-@settings(deadline=None, max_examples=3000)
+@settings(deadline=None, max_examples=100)
 @given(SIZES, st.integers(1, 7), SMALL, SMALL)
 def test_same_keeps_size_over_stride(size: int, kernel: int, stride: int, dilation: int):
     geometry = {"kernel": kernel, "stride": stride, "dilation": dilation, "padding": "same"}

@@ -1,0 +1,44 @@
+from tests.ops.case import Case, at
+
+X = (1, 2, 9, 11)
+EVEN = (1, 2, 8, 10)
+LINE = (1, 2, 13)
+CUBE = (1, 2, 5, 6, 7)
+
+SHARED = [
+    {"kernel_shape": [3, 2]},
+    {"kernel_shape": [3, 2], "strides": [2, 3]},
+    {"kernel_shape": [3, 4], "strides": [2, 2], "pads": [1, 0, 2, 1]},
+    {"kernel_shape": [2, 3], "strides": [2, 2], "auto_pad": "SAME_UPPER"},
+    {"kernel_shape": [2, 3], "strides": [2, 2], "auto_pad": "SAME_LOWER"},
+    {"kernel_shape": [3, 3], "strides": [2, 2], "auto_pad": "VALID"},
+]
+CEIL = [
+    {"kernel_shape": [3, 3], "strides": [2, 2], "ceil_mode": 1},
+    {"kernel_shape": [2, 2], "strides": [2, 2], "ceil_mode": 1, "pads": [0, 1, 0, 1]},
+    {"kernel_shape": [3, 3], "strides": [3, 3], "ceil_mode": 1, "pads": [1, 1, 1, 0]},
+]
+
+
+def _both(op: str, opsets: tuple[int, ...]) -> list[Case]:
+    return [
+        *(case for attributes in SHARED for case in at(opsets[-2:], op, EVEN, **attributes)),
+        *(case for opset in opsets for case in at((opset,), op, X, **SHARED[2])),
+        *(case for attributes in CEIL for case in at(opsets[-3:], op, EVEN, **attributes)),
+        *at(opsets[-1:], op, LINE, kernel_shape=[4], strides=[3], pads=[1, 2]),
+        *at(opsets[-1:], op, CUBE, kernel_shape=[2, 1, 3], strides=[1, 2, 2], pads=[1, 0, 1, 0, 0, 1]),
+    ]
+
+
+CASES: list[Case] = [
+    *_both("MaxPool", (7, 8, 10, 11, 12, 22)),
+    *_both("AveragePool", (6, 7, 10, 11, 19, 22)),
+    *at((10, 11, 22), "MaxPool", X, kernel_shape=[3, 2], dilations=[2, 3], strides=[1, 2]),
+    *at((8,), "MaxPool", X, kernel_shape=[2, 2], storage_order=1),
+    *at((7, 10, 11, 19, 22), "AveragePool", X, kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1),
+    *at((11, 22), "AveragePool", EVEN, kernel_shape=[3, 2], strides=[2, 2], auto_pad="SAME_UPPER", count_include_pad=1),
+    *(case for attributes in CEIL for case in at((19, 22), "AveragePool", EVEN, **attributes, count_include_pad=1)),
+    *at((19, 22), "AveragePool", X, kernel_shape=[3, 2], dilations=[2, 3], pads=[1, 2, 0, 1]),
+    *(case for op in ("GlobalAveragePool", "GlobalMaxPool") for case in at((9, 22), op, (2, 3, 4, 5))),
+    *(case for op in ("GlobalAveragePool", "GlobalMaxPool") for s in (LINE, CUBE) for case in at((9,), op, s)),
+]

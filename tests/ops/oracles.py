@@ -1,0 +1,33 @@
+"""What a model's output should be, by onnxruntime or by onnx's reference evaluator."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx.reference import ReferenceEvaluator
+
+from rfengine.graph import Array
+from tests.ops.case import OUTPUT
+
+
+def feeds_of(model: onnx.ModelProto) -> dict[str, Array]:
+    """Standard-normal values for every input."""
+    random = np.random.default_rng(1)
+    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in model.graph.input}
+    return {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def onnxruntime_output(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> Array:
+    """The output `y` in onnxruntime, without its optimisers."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return np.asarray(session.run([OUTPUT], dict(feeds))[0])
+
+
+def reference_output(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> Array:
+    """The output `y` by onnx's reference evaluator."""
+    return np.asarray(ReferenceEvaluator(model).run([OUTPUT], dict(feeds))[0])

@@ -1,0 +1,55 @@
+"""Every operator against onnxruntime: the lowering as the engine runs it, and the folding of constants."""
+
+import numpy as np
+import pytest
+import torch
+
+from rfengine import ops
+from rfengine.graph import Array
+from rfengine.runtime.program import Program
+from tests.ops.case import OUTPUT, Case, graph_of, model_of
+from tests.ops.cases import CASES
+from tests.ops.oracles import feeds_of, onnxruntime_output, reference_output
+
+FOLDING = [case for case in CASES if case.operator.fold is not None and not case.operator.folds_from_shape]
+
+
+def expected(case: Case, *, constant: bool = False) -> Array:
+    """The output by the case's oracle."""
+    model = model_of(case, constant=constant)
+    oracle = reference_output if case.reference else onnxruntime_output
+    return oracle(model, feeds_of(model))
+
+
+def lowered(case: Case) -> Array:
+    """The output by the engine's torch program."""
+    feeds = feeds_of(model_of(case))
+    with torch.inference_mode():
+        outputs = Program(graph_of(case))({name: torch.from_numpy(array) for name, array in feeds.items()})
+    return np.asarray(outputs[OUTPUT])
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_lowering_computes_what_the_oracle_does(case: Case):
+    answer, truth = lowered(case), expected(case)
+    assert answer.shape == truth.shape
+    np.testing.assert_allclose(answer, truth, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", FOLDING, ids=str)
+def test_a_folded_constant_is_what_the_oracle_computes(case: Case):
+    folded, truth = graph_of(case, constant=True).constants[OUTPUT], expected(case, constant=True)
+    assert folded.shape == truth.shape
+    assert folded.dtype == truth.dtype
+    np.testing.assert_allclose(folded, truth, rtol=1e-6)
+
+
+def test_every_operator_has_a_case_in_every_version():
+    registered = {(o.name, version) for o in ops.operators() for version in o.versions}
+    assert {(case.op, case.version) for case in CASES} == registered
+
+
+def test_every_operator_that_folds_is_folded():
+    assert {(case.op, case.version) for case in CASES if case.operator.fold} == {
+        (o.name, version) for o in ops.operators() for version in o.versions if o.fold
+    }
