@@ -64,7 +64,10 @@ class _Run:
     warnings: list[ReportWarning] = field(default_factory=list)
 
     def warn(self, code: str, message: str, tensor: str | None = None) -> None:
-        self.warnings.append(ReportWarning(code=code, message=message, tensor=tensor))
+        """Add a warning, once."""
+        found = ReportWarning(code=code, message=message, tensor=tensor)
+        if found not in self.warnings:
+            self.warnings.append(found)
 
 
 def analyze(
@@ -130,7 +133,7 @@ def _model_bytes(model: bytes | None, request: AnalyzeRequest, name: str) -> byt
             raise BadInput("the request brings a model file and a layer spec; send one of them")
         from rfengine.spec_import import compile_spec
 
-        return bytes(compile_spec(request.spec, name=name).SerializeToString())
+        return bytes(compile_spec(request.spec, name=name, input_shape=request.input_shape).SerializeToString())
     if model is None:
         raise BadModel("the request brings neither a model file nor a layer spec; send one of them")
     return model
@@ -244,6 +247,5 @@ def _can_draw(run: _Run) -> bool:
     """Whether pictures can be drawn; says once in the report when they cannot."""
     if find_spec("matplotlib") is not None:
         return True
-    if not any(w.code == "no-pictures" for w in run.warnings):
-        run.warn("no-pictures", str(MissingExtra.named("plots", "drawing pictures")))
+    run.warn("no-pictures", str(MissingExtra.named("plots", "drawing pictures")))
     return False

@@ -7,7 +7,7 @@ from Shape, and it needs no torch.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from types import MappingProxyType
 from typing import Any
@@ -191,11 +191,11 @@ class _Builder:
             raise BadModel(f"{node}: its input '{missing}' is made by no earlier node, input or initializer")
         known = all(name in self.constants for name in node.inputs if name)
         if operator.fold is not None and (known or operator.folds_from_shape):
-            self._infer(node, proto)
+            self._infer(node, proto, operator)
             if self._fold(node, operator):
                 return
         else:
-            self._infer(node, proto)
+            self._infer(node, proto, operator)
         self.nodes.append(node)
 
     def _fold(self, node: Node, operator: ops.Operator) -> bool:
@@ -221,7 +221,7 @@ class _Builder:
             tuple(self.constants.get(name) if name else None for name in node.inputs),
         )
 
-    def _infer(self, node: Node, proto: onnx.NodeProto) -> None:
+    def _infer(self, node: Node, proto: onnx.NodeProto, operator: ops.Operator) -> None:
         """Dtype and shape of a node's outputs."""
         types = {name: _type_of(self.values[name]) for name in node.inputs if name}
         small = {
@@ -248,6 +248,12 @@ class _Builder:
         for name in node.outputs:
             if name:
                 self.values[name] = self._value(node, name, found.get(name))
+        if operator.out_shape is not None:
+            try:
+                shape = operator.out_shape(self._call(node))
+            except (ValueError, IndexError) as error:
+                raise BadShape(f"{node}: its attributes do not fit its input: {error}") from error
+            self.values[node.outputs[0]] = replace(self.values[node.outputs[0]], shape=shape)
 
     def _value(self, node: Node, name: str, inferred: onnx.TypeProto | None) -> Value:
         kind = inferred.tensor_type if inferred is not None else None

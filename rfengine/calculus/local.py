@@ -6,6 +6,9 @@ from math import ceil, floor
 
 from rfengine.calculus.index_map import IndexMap, Support, index_map, support
 
+# The indices that interpolation at a coordinate reads.
+Taps = Callable[[Fraction], Iterable[int]]
+
 
 def window(kernel: int, stride: int = 1, dilation: int = 1, pad: int = 0) -> IndexMap:
     """Convolution and pooling: output i reads i * stride - pad + dilation * t for t = 0 ... kernel - 1.
@@ -48,7 +51,7 @@ def repeated(factor: int) -> IndexMap:
     return index_map(1, factor, [support([0])] * factor)
 
 
-def sampled(step: Fraction, offset: Fraction, taps: Callable[[Fraction], Iterable[int]]) -> IndexMap:
+def sampled(step: Fraction, offset: Fraction, taps: Taps) -> IndexMap:
     """Resize: output i sits at input coordinate x = i * step + offset and reads the indices `taps(x)`.
 
     Quasi-periodic since x grows by the numerator of the step while i grows by its denominator; `taps` must satisfy
@@ -58,7 +61,7 @@ def sampled(step: Fraction, offset: Fraction, taps: Callable[[Fraction], Iterabl
     return index_map(step.numerator, q, [support(taps(i * step + offset)) for i in range(q)])
 
 
-def nearest_taps(mode: str) -> Callable[[Fraction], Iterable[int]]:
+def nearest_taps(mode: str) -> Taps:
     """Taps of nearest-neighbour interpolation, by ONNX's `nearest_mode`.
 
     Raises:

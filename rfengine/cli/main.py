@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from rfengine import __version__
 from rfengine.errors import BadInput, RfengineError, exit_code_of
@@ -55,6 +56,7 @@ def analyze(
     """Receptive fields of every layer, effective fields of the targets."""
     from rfengine.cli.analyze import run_here, run_there
     from rfengine.cli.question import ask
+    from rfengine.reports.effective import render_effective
     from rfengine.reports.table import render
 
     with _errors_as_exit_codes():
@@ -68,9 +70,13 @@ def analyze(
     if json_out and str(json_out) == "-":
         print(report.to_json())
         return
-    _out.print(render(report))
+    if report.analytic:
+        _out.print(render(report))
+    effective = render_effective(report)
+    if effective:
+        _out.print(effective)
     for warning in report.warnings:
-        _err.print(f"[yellow]warning[/yellow] ({warning.code}) {warning.message}", highlight=False)
+        _err.print(Text(f"warning ({warning.code}) ", style="yellow") + Text(warning.message))
     if out:
         _err.print(f"{len(report.artifacts)} pictures in {out}", highlight=False)
 

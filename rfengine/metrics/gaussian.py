@@ -39,9 +39,7 @@ def gaussian_fit(plane: Plane) -> GaussianFit | None:
     if spread.min() == 0 or total <= 1e-12 * float((plane.values**2).sum()):
         return None
     problem = _Problem.of(plane, spread)
-    isotropic = (
-        luo_size(luo_pixels(plane), 2) / LUO_PER_SIGMA if plane.values.ndim == 2 else float(spread.min())
-    )
+    isotropic = luo_size(luo_pixels(plane), 2) / LUO_PER_SIGMA if plane.values.ndim == 2 else float(spread.min())
     # Two starts, since a narrow peak on broad flanks has two minima: the map's second moments, and Luo's size.
     starts = [np.eye(len(spread)), np.diag((spread / isotropic) ** 2)]
     sse, precision = min((_minimise(problem, start) for start in starts), key=lambda found: found[0])

@@ -12,9 +12,7 @@ from rfengine.metrics.plane import Plane
 from rfengine.metrics.radius import axis_radius, radial_radius
 
 
-def measure(
-    erf: ArrayLike, *, centre: tuple[float, ...], trf: tuple[int, ...], levels: tuple[float, ...]
-) -> Metrics:
+def measure(erf: ArrayLike, *, centre: tuple[float, ...], trf: tuple[int, ...], levels: tuple[float, ...]) -> Metrics:
     """Measure a map about the unit's own centre.
 
     `erf`: raw, unclipped, non-negative values over the image plane, 1 to 3 axes, h before w. `centre`: of the unit, px,
@@ -28,9 +26,7 @@ def measure(
         raise ValueError(f"theoretical size {trf} and centre {centre} have different numbers of axes")
     total = mass(plane)
     if total == float("inf"):
-        raise NotEstimable(
-            "the sum of the map overflows float64; divide the map by its maximum before measuring it"
-        )
+        raise NotEstimable("the sum of the map overflows float64; divide the map by its maximum before measuring it")
     pixels = luo_pixels(plane)
     size = luo_size(pixels, len(trf))
     on_axis = {str(float(level)): axis_radius(plane, level) for level in levels}

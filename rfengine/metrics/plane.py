@@ -36,9 +36,7 @@ class Plane:
         """
         raw = np.asarray(erf, dtype=np.float64)
         if not 1 <= raw.ndim <= 3 or raw.ndim != len(centre) or raw.size == 0:
-            raise ValueError(
-                f"map of shape {raw.shape}, centre {centre}: give 1 to 3 axes and one centre for each"
-            )
+            raise ValueError(f"map of shape {raw.shape}, centre {centre}: give 1 to 3 axes and one centre for each")
         bad = ~np.isfinite(raw)
         if bad.any():
             place = tuple(int(i) for i in np.argwhere(bad)[0])
@@ -48,9 +46,7 @@ class Plane:
                 "which rescales layer by layer"
             )
         if (raw < 0).any():
-            raise ValueError(
-                "the map has negative values; take absolute values before averaging, signed maps cancel"
-            )
+            raise ValueError("the map has negative values; take absolute values before averaging, signed maps cancel")
         peak = float(raw.max())
         if peak == 0:
             raise NotEstimable(

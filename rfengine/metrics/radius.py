@@ -13,8 +13,7 @@ def axis_radius(plane: Plane, level: float) -> int | None:
     """
     threshold = level * plane.values.max()
     reached = [
-        np.floor(np.abs(plane.offsets(axis)[plane.line(axis) >= threshold]))
-        for axis in range(plane.values.ndim)
+        np.floor(np.abs(plane.offsets(axis)[plane.line(axis) >= threshold])) for axis in range(plane.values.ndim)
     ]
     every = np.concatenate(reached)
     return int(every.max()) if every.size else None

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfengine.calculus.local import window
 from rfengine.calculus.reads import AxisRead, Reads
+from rfengine.graph import Shape
 from rfengine.ops import padding
 from rfengine.ops.call import Call
 from rfengine.ops.convolution import Geometry
@@ -34,6 +35,24 @@ def geometry(call: Call) -> Geometry:
         )
     )
     return Geometry(kernel, strides, dilations, pads)
+
+
+def _out_shape(call: Call) -> Shape:
+    """Output shape; with ceil_mode a last window that would start in the end padding is dropped.
+
+    Before version 22 the definition left that open and ONNX's inference counts such windows; no runtime does.
+    """
+    sizes = call.shape()[2:]
+    kernel = padding.spatial(call, "kernel_shape", len(sizes), 1)
+    strides = padding.spatial(call, "strides", len(sizes), 1)
+    dilations = padding.spatial(call, "dilations", len(sizes), 1)
+    pads = padding.of_window(call, kernel, strides, dilations)
+    out = []
+    for n, k, s, d, (begin, end) in zip(sizes, kernel, strides, dilations, pads, strict=True):
+        room = n + begin + end - d * (k - 1) - 1
+        count = (-(-room // s) if call.attr("ceil_mode", 0) else room // s) + 1
+        out.append(count - 1 if (count - 1) * s >= n + begin else count)
+    return (*call.shape()[:2], *out)
 
 
 def _reads(call: Call) -> list[Relation]:
@@ -107,7 +126,7 @@ def _global_max_lower(call: Call) -> Kernel:
     return lambda x: x.amax(axes, keepdim=True)
 
 
-register(Operator("MaxPool", (1, 8, 10, 11, 12, 22), Nature.MAXIMISES, _reads, _max_lower))
-register(Operator("AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, _reads, _average_lower))
+register(Operator("MaxPool", (1, 8, 10, 11, 12, 22), Nature.MAXIMISES, _reads, _max_lower, out_shape=_out_shape))
+register(Operator("AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, _reads, _average_lower, out_shape=_out_shape))
 register(Operator("GlobalAveragePool", (1, 22), Nature.AVERAGES, _global_reads, _global_average_lower))
 register(Operator("GlobalMaxPool", (1, 22), Nature.MAXIMISES, _global_reads, _global_max_lower))

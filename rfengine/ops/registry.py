@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfengine.calculus.reads import Reads
 from rfengine.errors import UnsupportedOperator
-from rfengine.graph import Array
+from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
 
 if TYPE_CHECKING:
@@ -45,8 +45,9 @@ class Operator:
 
     `reads(call)` gives, per output, how each input is read; `lower(call)` a function from input tensors (None for
     absent ones) to the output tensor or a tuple of them; `fold(call)` its value in numpy when all inputs are constant,
-    or when `folds_from_shape` says that their shapes are enough. `weights` and `biases` are input positions, for
-    operators that weigh.
+    or when `folds_from_shape` says that their shapes are enough. `out_shape(call)` is the shape of
+    the first output, where ONNX's own inference gives another than its runtimes compute. `weights` and `biases` are
+    input positions, for operators that weigh.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Operator:
     lower: Callable[[Call], Kernel]
     fold: Callable[[Call], Array] | None = None
     folds_from_shape: bool = False
+    out_shape: Callable[[Call], Shape] | None = None
     weights: tuple[int, ...] = ()
     biases: tuple[int, ...] = ()
     domain: str = ""

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfengine.calculus.local import cubic_taps, linear_taps, nearest_taps, sampled
+from rfengine.calculus.index_map import MAX_PERIOD, IndexMap, support, tabulate
+from rfengine.calculus.local import Taps, cubic_taps, linear_taps, nearest_taps, sampled
 from rfengine.calculus.reads import AxisRead, Reads, Status
 from rfengine.errors import BadShape
-from rfengine.graph import Array
+from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import only_first
@@ -41,20 +42,41 @@ def _ratio(scale: float) -> Fraction:
     return simple if np.float32(float(simple)) == np.float32(scale) else Fraction(scale)
 
 
+def _given_scales(call: Call) -> Array | None:
+    """The scales as they stand in the file, or None where sizes are given instead."""
+    if call.node.op == "Upsample" and call.node.version < 9:
+        return np.asarray(call.attr("scales"), np.float32)
+    values = call.constant(1 if call.node.op == "Upsample" or call.node.version < 11 else 2)
+    return None if values is None or values.size == 0 else values
+
+
+def _out_shape(call: Call) -> Shape:
+    """Output shape. By scale it is the floor of the product in float32, as runtimes compute it: 10 * 1.9 gives 19."""
+    values = _given_scales(call)
+    shape = list(call.shape())
+    if values is None:
+        sizes = call.int_list(3) or ()
+        policy = call.attr("keep_aspect_ratio_policy", "stretch")
+        if policy != "stretch":
+            raise call.refused(f"keep_aspect_ratio_policy={policy!r}")
+        for axis, size in zip(call.ints("axes", tuple(range(len(shape)))), sizes, strict=True):
+            shape[axis] = size
+        return tuple(shape)
+    for axis, scale in zip(call.ints("axes", tuple(range(len(shape)))), values.reshape(-1), strict=True):
+        shape[axis] = int(np.floor(np.float32(shape[axis]) * np.float32(scale)))
+    return tuple(shape)
+
+
 def _scales(call: Call) -> tuple[Fraction, ...]:
     """Output over input size per axis, as the operator's version gives it."""
     shape, out = call.shape(), call.out.shape
     by_size = tuple(Fraction(n, m) for n, m in zip(out, shape, strict=True))
-    if call.node.op == "Upsample" and call.node.version < 9:
-        values = call.attr("scales")
-    else:
-        position = 1 if call.node.op == "Upsample" or call.node.version < 11 else 2
-        values = call.constant(position)
-    if values is None or np.size(values) == 0:
+    values = _given_scales(call)
+    if values is None:
         return by_size
     axes = call.ints("axes", tuple(range(len(shape))))
     found = [Fraction(1)] * len(shape)
-    for axis, value in zip(axes, np.asarray(values).reshape(-1), strict=True):
+    for axis, value in zip(axes, values.reshape(-1), strict=True):
         if not value > 0:
             raise BadShape(f"{call.node}: scale {value} on axis {axis} must be positive")
         found[axis] = _ratio(float(value))
@@ -86,8 +108,6 @@ def _axis(call: Call, n_in: int, n_out: int, scale: Fraction) -> Axis:
 def _axes(call: Call) -> tuple[Axis, ...]:
     if call.attr("antialias", 0):
         raise call.refused("antialias=1")
-    if call.attr("keep_aspect_ratio_policy", "stretch") != "stretch" and not call.has(3):
-        raise call.refused("keep_aspect_ratio_policy without sizes")
     return tuple(
         _axis(call, n, m, scale) for n, m, scale in zip(call.shape(), call.out.shape, _scales(call), strict=True)
     )
@@ -100,23 +120,42 @@ def _interpolation(call: Call) -> str:
     return "linear" if mode == "bilinear" else mode
 
 
-def _nearest_mode(call: Call) -> str:
-    old = call.node.op == "Upsample" or call.node.version < 11
-    return str(call.attr("nearest_mode", "floor" if old else "round_prefer_floor"))
+def _nearest_mode(call: Call, axis: Axis) -> str:
+    if call.node.op == "Upsample" or call.node.version < 11:
+        # The definition leaves it open; this is what onnxruntime does.
+        return "floor" if axis.step <= 1 else "ceil"
+    return str(call.attr("nearest_mode", "round_prefer_floor"))
+
+
+def _taps(call: Call, axis: Axis) -> Taps:
+    """Which indices an output at x reads with a coefficient other than zero."""
+    named = {"linear": linear_taps, "cubic": cubic_taps}
+    return named.get(_interpolation(call)) or nearest_taps(_nearest_mode(call, axis))
+
+
+def _map(axis: Axis, taps: Taps) -> IndexMap:
+    if axis.step.denominator <= MAX_PERIOD:
+        return sampled(axis.step, axis.offset, taps)
+    return tabulate([support(taps(i * axis.step + axis.offset)) for i in range(axis.n_out)])
+
+
+def _status(call: Call, axes: tuple[Axis, ...]) -> tuple[Status, str]:
+    if call.attr("coordinate_transformation_mode") == "align_corners":
+        return Status.CANVAS, "align_corners ties the scale to the canvas"
+    if any(axis.step.denominator > MAX_PERIOD for axis in axes):
+        return Status.CANVAS, "the scale is no simple ratio, so that no two units read alike"
+    return Status.EXACT, ""
 
 
 def _reads(call: Call) -> list[Relation]:
-    mode = _interpolation(call)
-    taps = {"linear": linear_taps, "cubic": cubic_taps}.get(mode) or nearest_taps(_nearest_mode(call))
-    axes = tuple(
+    axes = _axes(call)
+    reads = tuple(
         AxisRead(i)
         if a.n_in == a.n_out and a.step == 1 and a.offset == 0
-        else AxisRead(i, sampled(a.step, a.offset, taps), clamped=True)
-        for i, a in enumerate(_axes(call))
+        else AxisRead(i, _map(a, _taps(call, a)), clamped=True)
+        for i, a in enumerate(axes)
     )
-    if call.attr("coordinate_transformation_mode") == "align_corners":
-        return only_first(call, Reads(axes, Status.CANVAS, "align_corners ties the scale to the canvas"))
-    return only_first(call, Reads(axes))
+    return only_first(call, Reads(reads, *_status(call, axes)))
 
 
 def _cubic_weights(t: float, a: float) -> list[float]:
@@ -134,7 +173,7 @@ def _cubic_weights(t: float, a: float) -> list[float]:
 def _table(call: Call, axis: Axis) -> tuple[Array, Array]:
     """Indices and coefficients of every tap: two arrays of shape [taps, n_out]."""
     mode = _interpolation(call)
-    nearest = nearest_taps(_nearest_mode(call)) if mode == "nearest" else None
+    nearest = nearest_taps(_nearest_mode(call, axis)) if mode == "nearest" else None
     outside = bool(call.attr("exclude_outside", 0))
     indices, weights = [], []
     for i in range(axis.n_out):
@@ -178,5 +217,5 @@ def _lower(call: Call) -> Kernel:
     return kernel
 
 
-register(Operator("Resize", (10, 11, 13, 18, 19), Nature.AVERAGES, _reads, _lower))
-register(Operator("Upsample", (7, 9), Nature.AVERAGES, _reads, _lower))
+register(Operator("Resize", (10, 11, 13, 18, 19), Nature.AVERAGES, _reads, _lower, out_shape=_out_shape))
+register(Operator("Upsample", (7, 9), Nature.AVERAGES, _reads, _lower, out_shape=_out_shape))

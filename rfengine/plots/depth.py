@@ -105,9 +105,7 @@ def _sizes(axes: Axes, points: list[_Point], image: Sequence[int]) -> list[Artis
         for axis in range(max((1 if square else len(p.field.size) for p in members), default=0)):
             group = [point for point in members if axis < len(point.field.size)]
             x, y = [point.at for point in group], [point.field.size[axis] for point in group]
-            axes.scatter(
-                x, y, marker=MARKERS[axis], color=colour, zorder=2 if family == REST[0] else 3, **look
-            )
+            axes.scatter(x, y, marker=MARKERS[axis], color=colour, zorder=2 if family == REST[0] else 3, **look)
         if members:
             legend.append(Line2D([], [], ls="none", marker="o", ms=7, color=colour, label=family))
     if not square:
@@ -162,9 +160,7 @@ def _targets(axes: Axes, targets: list[_Point]) -> None:
     transform = axes.transData + axes.transAxes.inverted()
     wanted = [float(transform.transform((0, max(p.field.size)))[1]) for p in named]
     for point, height in zip(named, style.spread(wanted, gap=0.1), strict=True):
-        text = (
-            f"{shorten(point.name, 26)}\n{extent(point.field.size)} px, stride {per_axis(point.field.stride)}"
-        )
+        text = f"{shorten(point.name, 26)}\n{extent(point.field.size)} px, stride {per_axis(point.field.stride)}"
         axes.annotate(
             text, xy=(point.at, max(point.field.size)), xytext=(1.035, height), textcoords="axes fraction",
             fontsize=style.SMALL, color=style.INK, va="center", ha="left", linespacing=1.25,

@@ -116,9 +116,7 @@ def _sizes(axes: Axes, entry: ErfEntry, field: Sequence[Interval]) -> list[Artis
 def _levels(axes: Axes, entry: ErfEntry, two_sigma: float) -> None:
     """Levels as lines, their words on the side where the curves are not: right of a steep map, left of a broad one."""
     metrics = entry.metrics
-    marks = [
-        (two_sigma, f"4.55 % of the centre: Luo size {metrics.luo_size:.1f} px", metrics.luo_size * 0.56)
-    ]
+    marks = [(two_sigma, f"4.55 % of the centre: Luo size {metrics.luo_size:.1f} px", metrics.luo_size * 0.56)]
     for level, radial in metrics.radius_px.radial.items():
         on_axis = metrics.radius_px.axis.get(level)
         reached = f"axis radius {on_axis} px" if on_axis is not None else "not reached on the axes"

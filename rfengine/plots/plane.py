@@ -46,9 +46,7 @@ def heatmap(
     """
     relative = np.asarray(erf, dtype=np.float64) / np.max(erf)
     if relative.ndim == 1:
-        return draw_signal(
-            relative, entry=entry, tensor=tensor, computed=computed, field=field, decades=decades
-        )
+        return draw_signal(relative, entry=entry, tensor=tensor, computed=computed, field=field, decades=decades)
     if relative.ndim == 3:
         at = int(np.clip(np.floor(entry.centre_px[0]), 0, relative.shape[0] - 1))
         relative, computed = relative[at], f"{computed} · slice {at} of the first axis"
@@ -93,9 +91,7 @@ def _plot_size(view: View) -> tuple[float, float]:
 def _image(axes: Axes, relative: Floats, decades: int) -> AxesImage:
     floor = 10.0**-decades
     height, width = relative.shape
-    axes.add_patch(
-        Rectangle((0, 0), width, height, facecolor=NOT_READ, edgecolor=style.QUIET, lw=0.8, zorder=0)
-    )
+    axes.add_patch(Rectangle((0, 0), width, height, facecolor=NOT_READ, edgecolor=style.QUIET, lw=0.8, zorder=0))
     # Clipped from below, so that only what the unit does not read at all shows the ground.
     shown = np.ma.masked_equal(np.where(relative > 0, np.maximum(relative, floor), 0.0), 0.0)
     return axes.imshow(
@@ -151,9 +147,7 @@ def _frame(axes: Axes, shape: Sequence[int], view: View) -> None:
         axes.spines[side].set_visible(False)
     for axis, (low, high) in ((axes.yaxis, view[0]), (axes.xaxis, view[1])):
         length = SHORTEST if high - low < max(b - a for a, b in view) / 4 else LONGEST
-        axis.set_major_locator(
-            MaxNLocator(integer=True, steps=[1, 2, 5, 10], nbins=3 if length == SHORTEST else 7)
-        )
+        axis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10], nbins=3 if length == SHORTEST else 7))
 
 
 def _beyond(axes: Axes, shape: Sequence[int], field: Sequence[Interval]) -> None:

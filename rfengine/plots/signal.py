@@ -30,14 +30,10 @@ def draw_signal(
     axes = style.box(figure, 1.0, bottom, WIDTH - 1.4, HEIGHT)
     floor = 10.0**-decades
     (first, last), centre = field[0], entry.centre_px[0]
-    axes.stairs(
-        np.maximum(relative, floor), np.arange(len(relative) + 1), baseline=floor, fill=True, color=style.BLUE
-    )
+    axes.stairs(np.maximum(relative, floor), np.arange(len(relative) + 1), baseline=floor, fill=True, color=style.BLUE)
     edges: list[Artist] = [axes.axvline(edge, color=style.TRF, lw=2.2) for edge in (first, last + 1)]
     edges[0].set_label(trf_label(field, entry.canvas))
-    middle = axes.axvline(
-        centre, color=style.GREEN, lw=1.6, ls=style.DASHED, label=f"unit's centre {centre:g} px"
-    )
+    middle = axes.axvline(centre, color=style.GREEN, lw=1.6, ls=style.DASHED, label=f"unit's centre {centre:g} px")
     low, high = max(first, 0), min(last + 1, len(relative))
     margin = max(1.0, 0.06 * (high - low))
     axes.set_xlim(low - margin, high + margin)

@@ -82,9 +82,7 @@ def heading(figure: Figure, headline: str, lines: Sequence[str]) -> None:
     width, height = figure.get_size_inches()
     x, y = MARGIN / width, height - MARGIN
     # No mathematics: a dollar sign in a tensor's name is a dollar sign.
-    figure.text(
-        x, y / height, headline, fontsize=TITLE, fontweight="bold", color=INK, va="top", parse_math=False
-    )
+    figure.text(x, y / height, headline, fontsize=TITLE, fontweight="bold", color=INK, va="top", parse_math=False)
     for i, line in enumerate(lines):
         place = (y - HEADLINE - LINE * i) / height
         figure.text(x, place, line, fontsize=SMALL, color=QUIET, va="top", parse_math=False)
@@ -125,7 +123,5 @@ def spread(heights: Sequence[float], gap: float) -> list[float]:
 def png(figure: Figure) -> bytes:
     """The figure as PNG; equal figures give equal bytes, so no software or date is written into them."""
     buffer = io.BytesIO()
-    figure.savefig(
-        buffer, format="png", dpi=DPI, facecolor=PAPER, bbox_inches=None, metadata={"Software": None}
-    )
+    figure.savefig(buffer, format="png", dpi=DPI, facecolor=PAPER, bbox_inches=None, metadata={"Software": None})
     return buffer.getvalue()

@@ -1,6 +1,6 @@
 """One operator call as the law tests need it, and the smallest model around it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,10 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 from rfengine import ops
 from rfengine.graph import Array, Graph, Node, Shape
 from rfengine.onnx_import import import_onnx
+from tests.ops.oracles import OUTPUT, onnxruntime_output
 
 IR_VERSION = 10
 DUMMY = "image"  # makes a model of constants importable: the engine asks for one spatial input
-OUTPUT = "y"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ class Weight:
 
 
 Input = Shape | Weight | Array | None
+Oracle = Callable[[onnx.ModelProto, Mapping[str, Array]], Array]
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
     """One node. An input is data of a shape, a random constant (`Weight`), a given constant, or absent.
 
-    `reference` says why onnxruntime cannot be asked; onnx's own reference evaluator is asked instead. `bound` says why
-    the reach rule, although declared exact, may hold more than this call reads.
+    `oracle` computes the output `y` of a model; the table says why wherever it is not onnxruntime.
     """
 
     op: str
@@ -40,8 +40,7 @@ class Case:
     inputs: tuple[Input, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
     outputs: int = 1
-    reference: str = ""
-    bound: str = ""
+    oracle: Oracle = onnxruntime_output
 
     @property
     def version(self) -> int:
@@ -62,9 +61,9 @@ def at(opsets: Sequence[int], op: str, *inputs: Input, outputs: int = 1, **attri
     return [Case(op, opset, inputs, attributes, outputs) for opset in opsets]
 
 
-def by_reference(why: str, cases: Sequence[Case]) -> list[Case]:
-    """Cases for which onnx's reference evaluator is the oracle."""
-    return [replace(case, reference=why) for case in cases]
+def asking(oracle: Oracle, cases: Sequence[Case]) -> list[Case]:
+    """The same cases with another oracle than onnxruntime."""
+    return [replace(case, oracle=oracle) for case in cases]
 
 
 def int64(*values: int) -> Array:

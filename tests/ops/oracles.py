@@ -8,7 +8,8 @@ import onnxruntime
 from onnx.reference import ReferenceEvaluator
 
 from rfengine.graph import Array
-from tests.ops.case import OUTPUT
+
+OUTPUT = "y"
 
 
 def feeds_of(model: onnx.ModelProto) -> dict[str, Array]:
@@ -31,3 +32,11 @@ def onnxruntime_output(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> Ar
 def reference_output(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> Array:
     """The output `y` by onnx's reference evaluator."""
     return np.asarray(ReferenceEvaluator(model).run([OUTPUT], dict(feeds))[0])
+
+
+def onnxruntime_at_opset_7(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> Array:
+    """The output of a model of an older opset, whose operator is defined alike in opset 7, where onnxruntime begins."""
+    newer = onnx.ModelProto()
+    newer.CopyFrom(model)
+    newer.opset_import[0].version = 7
+    return onnxruntime_output(newer, feeds)

@@ -7,9 +7,9 @@ import torch
 from rfengine import ops
 from rfengine.graph import Array
 from rfengine.runtime.program import Program
-from tests.ops.case import OUTPUT, Case, graph_of, model_of
+from tests.ops.case import Case, graph_of, model_of
 from tests.ops.cases import CASES
-from tests.ops.oracles import feeds_of, onnxruntime_output, reference_output
+from tests.ops.oracles import OUTPUT, feeds_of
 
 FOLDING = [case for case in CASES if case.operator.fold is not None and not case.operator.folds_from_shape]
 
@@ -17,8 +17,7 @@ FOLDING = [case for case in CASES if case.operator.fold is not None and not case
 def expected(case: Case, *, constant: bool = False) -> Array:
     """The output by the case's oracle."""
     model = model_of(case, constant=constant)
-    oracle = reference_output if case.reference else onnxruntime_output
-    return oracle(model, feeds_of(model))
+    return case.oracle(model, feeds_of(model))
 
 
 def lowered(case: Case) -> Array:

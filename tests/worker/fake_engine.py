@@ -3,9 +3,11 @@
 import ctypes
 import hashlib
 import os
+import resource
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from api_schemas.job import Artifact, Summary, TargetSummary
@@ -29,7 +31,8 @@ def analyze(
         raise BadModel("bytes 0-7: not an ONNX model; export it again")
     behaviour, _, argument = (request.name or "").partition(":")
     behave(behaviour, argument, out, progress)
-    (out / "picture.png").write_bytes(PICTURE)
+    if not os.path.lexists(out / "picture.png"):
+        (out / "picture.png").write_bytes(PICTURE)
     progress("report", 1.0)
     content = model or b""
     return Report(
@@ -76,8 +79,23 @@ def behave(behaviour: str, argument: str, out: Path, progress: Callable[[str, fl
             os.kill(os.getpid(), signal.SIGKILL)
     elif behaviour == "link":
         (out / "picture.png").symlink_to("/etc/passwd")
+    elif behaviour == "pipe":
+        os.mkfifo(out / "picture.png")
     elif behaviour == "garble":
-        os.write(int(argument), b"nonsense\n")
+        # Whatever is open and takes it: one of these is the way to the supervisor.
+        for handle in range(3, 64):
+            with suppress(OSError):
+                os.write(handle, b"nonsense\n")
+    elif behaviour == "confined":
+        check_confinement()
+
+
+def check_confinement() -> None:
+    assert os.getsid(0) == os.getpid()
+    assert list(Path.cwd().iterdir()) == []
+    assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+    assert resource.getrlimit(resource.RLIMIT_AS)[0] > 0
+    assert not [name for name in os.environ if name.endswith("_URL") and name.startswith("RFENGINE_")]
 
 
 def summarise(report: Report) -> Summary:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.case import Case, Weight, at, float32, int64
+from tests.ops.case import Case, at, float32, int64
 
 X = (1, 2, 4, 6)
 NONE = np.zeros(0, np.float32)
@@ -55,14 +55,33 @@ CASES: list[Case] = [
     *at((13,), "Resize", X, None, None, SIZES, mode="nearest", nearest_mode="floor"),
     *at((13,), "Resize", X, None, UP, mode="cubic", exclude_outside=1),
     *at((13,), "Resize", X, None, None, SIZES, mode="linear", coordinate_transformation_mode="align_corners"),
-    *at((13,), "Resize", X, None, None, int64(1, 2, 1, 9), mode="linear", coordinate_transformation_mode="align_corners"),
     *at(
-        (13,), "Resize", X, None, None, int64(1, 2, 1, 9), mode="linear", coordinate_transformation_mode="pytorch_half_pixel"
+        (13,), "Resize", X, None, None, int64(1, 2, 1, 9), mode="linear", coordinate_transformation_mode="align_corners"
+    ),
+    *at(
+        (13,),
+        "Resize",
+        X,
+        None,
+        None,
+        int64(1, 2, 1, 9),
+        mode="linear",
+        coordinate_transformation_mode="pytorch_half_pixel",
     ),
     *at((18, 19), "Resize", X, None, float32(2, 1.5), axes=[2, 3], mode="linear"),
     *at((18,), "Resize", X, None, float32(1.5, 2), axes=[-1, -2], mode="linear"),
     *at((18,), "Resize", X, None, None, int64(7, 4), axes=[2, 3]),
-    *at((18, 19), "Resize", X, None, None, int64(7, 7), axes=[2, 3], keep_aspect_ratio_policy="not_larger", mode="linear"),
+    *at(
+        (18, 19),
+        "Resize",
+        X,
+        None,
+        None,
+        int64(7, 7),
+        axes=[2, 3],
+        keep_aspect_ratio_policy="not_larger",
+        mode="linear",
+    ),
     *at((18,), "Resize", X, None, None, int64(7, 7), axes=[2, 3], keep_aspect_ratio_policy="not_smaller"),
     *at((13,), "Resize", (1, 2, 7), None, float32(1, 1, 2.5), mode="linear"),
     *at((13,), "Resize", (1, 2, 3, 4, 5), None, float32(1, 1, 2, 0.5, 1.5), mode="linear"),

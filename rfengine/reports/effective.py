@@ -1,0 +1,52 @@
+"""The effective fields of a report as a table for the terminal: one row per target, unit and estimator."""
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from api_schemas.report import ErfEntry, Report
+from rfengine.reports.text import number, per_axis, shorten
+
+NAME_WIDTH = 34
+
+
+def render_effective(report: Report) -> Table | None:
+    """The main figures of every effective field; None when the report has none."""
+    found = {"constant_forward": report.constant_forward or {}, "gradient": report.gradient or {}}
+    rows = [
+        (target, estimator, entry)
+        for target in report.targets
+        for estimator, entries in found.items()
+        for entry in entries.get(target, ())
+    ]
+    if not rows:
+        return None
+    table = Table(
+        title=Text("effective receptive fields", style="bold"),
+        caption="In px. size: side of the area above 4.55 % of the centre (Luo); 95 %: of the square with that mass.",
+        title_justify="left",
+        caption_justify="left",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    table.add_column("target", min_width=10, overflow="ellipsis")
+    table.add_column("estimator", no_wrap=True)
+    for heading in ("unit", "size", "of TRF", "95 %", "radius"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for target, estimator, entry in rows:
+        table.add_row(*(Text(word) for word in (shorten(target, NAME_WIDTH), estimator, *_figures(entry))))
+    return table
+
+
+def _figures(entry: ErfEntry) -> tuple[str, ...]:
+    metrics = entry.metrics
+    level, radius = next(iter(metrics.radius_px.axis.items()), ("", None))
+    return (
+        per_axis(entry.unit, ", "),
+        f"{metrics.luo_size:.1f}",
+        f"{metrics.share_of_trf:.0%}",
+        number(metrics.energy_side["95"]),
+        "" if radius is None else f"{radius} at {level}",
+    )

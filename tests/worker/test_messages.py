@@ -1,0 +1,35 @@
+"""Messages survive being cut anywhere; anything else is refused."""
+
+import pytest
+
+from api_schemas.problem import Problem
+from worker.messages import LONGEST_LINE, Done, Failed, GarbledError, Lines, Progress, encode
+
+MESSAGES = [
+    Progress(stage="import", fraction=0.5),
+    Failed(problem=Problem(type="urn:t", title="t", status=500, detail="line\nbreak")),
+    Done(summary=None, artifacts=()),
+]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 64, 10_000])
+def test_cut_anywhere(size: int) -> None:
+    data = b"".join(encode(message) for message in MESSAGES)
+    lines = Lines()
+    got = [message for at in range(0, len(data), size) for message in lines.feed(data[at : at + size])]
+    assert got == MESSAGES
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"nonsense\n",
+        b'{"kind": "other"}\n',
+        b'{"kind": "progress"}\n',
+        b"\xff\xfe\n",
+        b"x" * (LONGEST_LINE + 1),
+    ],
+)
+def test_what_is_no_message_is_refused(data: bytes) -> None:
+    with pytest.raises(GarbledError):
+        Lines().feed(data)

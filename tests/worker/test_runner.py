@@ -1,0 +1,205 @@
+"""Jobs through a real child: the well-behaved, and those that do their worst. Only their own job suffers."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from api_schemas.job import JobStatus
+from api_schemas.request import AnalyzeRequest
+from jobstore import queries, transitions
+from jobstore.artifacts import ArtifactStore, open_artifacts
+from jobstore.database import Database, open_database
+from jobstore.records import JobRecord, NewJob
+from jobstore.settings import StoreSettings
+from tests.worker.fake_engine import PICTURE
+from worker.process import warm_up
+from worker.runner import Runner
+from worker.settings import WorkerSettings
+
+FAKE = "tests.worker.fake_engine"
+
+
+class Bench:
+    """A runner over a ledger and a store of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        store = StoreSettings("unused", f"sqlite:///{folder}/ledger.db", f"file://{folder}/store", lease=5.0)
+        self.settings = WorkerSettings(store, engine=FAKE, job_timeout=30.0, child_memory=512 << 20)
+        self.database: Database = open_database(store.database_url)
+        self.store: ArtifactStore = open_artifacts(store.artifact_url)
+        self.folder = folder / "work"
+        self.folder.mkdir()
+        self.stop = threading.Event()
+
+    def submit(self, behaviour: str, model: bytes | None = None) -> str:
+        blob = None if model is None else self.store.put("models", [model])
+        request = AnalyzeRequest(name=behaviour).model_dump(mode="json")
+        new = NewJob("j", request, "key", model_blob=None if blob is None else blob.name)
+        return transitions.submit(self.database, new).id
+
+    def run(self, job: str = "j") -> JobRecord:
+        Runner(self.settings, self.database, self.store, self.folder, self.stop).run(job)
+        return self.standing(job)
+
+    def standing(self, job: str = "j") -> JobRecord:
+        record = queries.get(self.database, job)
+        assert record is not None
+        return record
+
+    def until(self, true: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 10.0
+        while not true():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fork_server() -> None:
+    warm_up(["worker.child", FAKE])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    made.database.close()
+    assert list(made.folder.iterdir()) == []  # nothing is left of any child
+
+
+def test_a_job_ends_with_its_files_stored(bench: Bench) -> None:
+    bench.submit("fine", model=b"model")
+    record = bench.run()
+    assert (record.status, record.error, record.progress) == (JobStatus.SUCCEEDED, None, 1.0)
+    assert record.summary is not None
+    assert list(record.summary.targets) == ["t"]
+    files = {file.artifact.name: file for file in queries.artifacts_of(bench.database, "j")}
+    assert list(files) == ["report.json", "picture.png"]
+    assert b"".join(bench.store.chunks(files["picture.png"].blob)) == PICTURE
+    assert b'"nodes": 5' in b"".join(bench.store.chunks(files["report.json"].blob))
+
+
+def test_a_second_message_finds_nothing(bench: Bench) -> None:
+    bench.submit("fine")
+    first = bench.run()
+    assert bench.run() == first
+
+
+def test_a_refused_model_fails_with_the_engines_words(bench: Bench) -> None:
+    bench.submit("fine", model=b"garbage")
+    record = bench.run()
+    assert record.status is JobStatus.FAILED
+    assert record.error is not None
+    assert (record.error.type, record.error.status) == ("urn:rfengine:bad-model", 422)
+    assert "bytes 0-7" in record.error.detail
+
+
+def test_an_unknown_error_tells_nothing_of_the_inside(
+    bench: Bench, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bench.submit("raise")
+    record = bench.run()
+    assert record.error is not None
+    assert (record.error.type, record.error.status) == ("urn:rfengine:internal-error", 500)
+    assert "secret" not in record.error.model_dump_json()
+
+
+def test_a_segfault_is_tried_twice_and_named(bench: Bench) -> None:
+    bench.submit("segfault")
+    assert bench.run().status is JobStatus.QUEUED
+    record = bench.run()
+    assert (record.status, record.attempt) == (JobStatus.FAILED, 2)
+    assert record.error is not None
+    assert "SIGSEGV (11)" in record.error.detail
+
+
+def test_a_crash_that_does_not_repeat_is_forgiven(bench: Bench, tmp_path: Path) -> None:
+    bench.submit(f"crash_once:{tmp_path}/marker")
+    assert bench.run().status is JobStatus.QUEUED
+    record = bench.run()
+    assert (record.status, record.attempt, record.error) == (JobStatus.SUCCEEDED, 2, None)
+
+
+def test_memory_has_an_end(bench: Bench) -> None:
+    bench.submit("allocate")
+    record = bench.run()
+    assert record.error is not None
+    assert (record.error.type, record.error.status) == ("urn:rfengine:out-of-memory", 413)
+    assert "0.5 GiB" in record.error.detail
+
+
+def test_an_endless_loop_has_an_end(bench: Bench) -> None:
+    bench.settings = replace(bench.settings, job_timeout=1.0)
+    bench.submit("loop")
+    began = time.monotonic()
+    record = bench.run()
+    assert time.monotonic() - began < 4.0
+    assert record.error is not None
+    assert record.error.type == "urn:rfengine:timeout"
+
+
+@pytest.mark.parametrize("behaviour", ["link", "pipe", "garble"])
+def test_a_child_that_lies_is_not_believed(bench: Bench, behaviour: str) -> None:
+    bench.submit(behaviour)
+    record = bench.run()
+    if record.status is JobStatus.QUEUED:
+        record = bench.run()
+    assert record.status is JobStatus.FAILED
+    assert queries.artifacts_of(bench.database, "j") == ()
+
+
+def test_a_child_is_confined(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.submit("confined")
+    record = bench.run()
+    assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)
+
+
+def test_cancel_ends_a_running_child_within_two_seconds(bench: Bench) -> None:
+    job = bench.submit("sleep:20")
+    running = threading.Thread(target=bench.run)
+    running.start()
+    bench.until(lambda: bench.standing().stage == "gradient")
+    asked = time.monotonic()
+    transitions.cancel(bench.database, job)
+    running.join(10.0)
+    assert time.monotonic() - asked < 2.0
+    assert bench.standing().status is JobStatus.CANCELED
+
+
+def test_a_stopping_worker_hands_its_job_back_at_once(bench: Bench) -> None:
+    bench.submit("sleep:20")
+    running = threading.Thread(target=bench.run)
+    running.start()
+    bench.until(lambda: bench.standing().stage == "gradient")
+    asked = time.monotonic()
+    bench.stop.set()
+    running.join(10.0)
+    assert time.monotonic() - asked < 2.0
+    record = bench.standing()
+    assert (record.status, record.losses, record.crashes) == (JobStatus.QUEUED, 0, 0)
+
+
+def test_a_result_that_comes_after_the_lease_is_dropped(bench: Bench) -> None:
+    bench.submit("sleep:0.5")
+    running = threading.Thread(target=bench.run)
+    running.start()
+    bench.until(lambda: bench.standing().stage == "gradient")
+    transitions.release(bench.database, "j", 1)  # as the sweeper of another worker would
+    second = transitions.claim(bench.database, "j", 30.0)
+    running.join(10.0)
+    assert second is not None
+    assert bench.standing().status is JobStatus.RUNNING
+    assert queries.artifacts_of(bench.database, "j") == ()
+
+
+def test_a_model_that_vanished_is_said(bench: Bench) -> None:
+    bench.submit("fine", model=b"model")
+    blob = bench.standing().model_blob
+    assert blob is not None
+    bench.store.remove(blob)
+    record = bench.run()
+    assert record.error is not None
+    assert record.error.type == "urn:rfengine:model-gone"
