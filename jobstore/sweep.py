@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, case, select, update
+from sqlalchemy import Connection, select, update
 
 from api_schemas.job import JobStatus
 from api_schemas.problem import Problem
 from jobstore.database import Database
 from jobstore.tables import jobs
-from jobstore.transitions import FIRST_REPUBLISH
+from jobstore.transitions import FIRST_REPUBLISH, back_in_the_queue
 
 LONGEST_BACK_OFF = 600.0  # seconds
 BATCH = 100
@@ -67,22 +67,9 @@ def back_off(publishes: int) -> float:
 def _end_expired(connection: Connection, now: float, max_losses: int) -> list[tuple[str, str]]:
     expired = (jobs.c.status == JobStatus.RUNNING.value) & (jobs.c.lease_expires <= now)
     spent = jobs.c.losses + 1 >= max_losses
-    canceled = jobs.c.cancel_requested
-    queued = ~spent & ~canceled
-    statement = update(jobs).where(expired)
+    values = {"losses": jobs.c.losses + 1} | back_in_the_queue(now, unless=spent)
     rows = connection.execute(
-        statement.values(
-            losses=jobs.c.losses + 1,
-            status=case(
-                (canceled, JobStatus.CANCELED.value),
-                (spent, JobStatus.FAILED.value),
-                else_=JobStatus.QUEUED.value,
-            ),
-            stage=case((queued, ""), else_=jobs.c.stage),
-            ended=case((queued, None), else_=now),
-            next_publish=case((queued, now), else_=None),
-            lease_expires=None,
-        ).returning(jobs.c.id, jobs.c.status)
+        update(jobs).where(expired).values(values).returning(jobs.c.id, jobs.c.status)
     ).all()
     failed = [row.id for row in rows if row.status == JobStatus.FAILED.value]
     if failed:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, func, insert, update
+from sqlalchemy import ColumnElement, Update, and_, case, false, func, insert, not_, update
 
 from api_schemas.job import JobStatus, Summary
 from api_schemas.problem import Problem
@@ -106,16 +106,8 @@ def fail(database: Database, job: str, attempt: int, problem: Problem) -> bool:
 
 def crash(database: Database, job: str, attempt: int, problem: Problem) -> JobRecord | None:
     """The child died without an answer: queue the job once more, then fail it; None where the job was lost."""
-    retry = jobs.c.crashes + 1 < CRASHES_ALLOWED
-    ending = _ending(database, JobStatus.FAILED)
-    values = {
-        "crashes": jobs.c.crashes + 1,
-        "status": case((retry, JobStatus.QUEUED.value), else_=JobStatus.FAILED.value),
-        "stage": case((retry, ""), else_=jobs.c.stage),
-        "ended": case((retry, None), else_=ending["ended"]),
-        "next_publish": case((retry, database.clock()), else_=None),
-        "lease_expires": None,
-    }
+    spent = jobs.c.crashes + 1 >= CRASHES_ALLOWED
+    values = {"crashes": jobs.c.crashes + 1} | back_in_the_queue(database.clock(), unless=spent)
     with database.write() as connection:
         row = (
             connection.execute(update(jobs).where(_held(job, attempt)).values(values).returning(*jobs.c))
@@ -130,13 +122,7 @@ def crash(database: Database, job: str, attempt: int, problem: Problem) -> JobRe
 
 def release(database: Database, job: str, attempt: int) -> bool:
     """Hand a job back unharmed, as a worker that is asked to stop does; False where the attempt lost its job."""
-    values = {
-        "status": JobStatus.QUEUED.value,
-        "stage": "",
-        "progress": 0.0,
-        "lease_expires": None,
-        "next_publish": database.clock(),
-    }
+    values = {"progress": 0.0} | back_in_the_queue(database.clock())
     return _one(database, update(jobs).where(_held(job, attempt)).values(values)) is not None
 
 
@@ -153,12 +139,21 @@ def cancel(database: Database, job: str) -> JobRecord | None:
 
     Returns the job as it stands then, None where there is none.
     """
-    queued = update(jobs).where(jobs.c.id == job, jobs.c.status == JobStatus.QUEUED.value)
-    active = (JobStatus.RUNNING.value, JobStatus.WAITING.value)
-    running = update(jobs).where(jobs.c.id == job, jobs.c.status.in_(active))
+    queued = jobs.c.status == JobStatus.QUEUED.value
+    unfinished = (JobStatus.QUEUED.value, JobStatus.RUNNING.value, JobStatus.WAITING.value)
+    # One statement: between two, a job that is handed back could slip past both.
+    asked = (
+        update(jobs)
+        .where(jobs.c.id == job, jobs.c.status.in_(unfinished))
+        .values(
+            cancel_requested=True,
+            status=case((queued, JobStatus.CANCELED.value), else_=jobs.c.status),
+            ended=case((queued, database.clock()), else_=None),
+            next_publish=case((queued, None), else_=jobs.c.next_publish),
+        )
+    )
     with database.write() as connection:
-        connection.execute(queued.values(_ending(database, JobStatus.CANCELED) | {"cancel_requested": True}))
-        connection.execute(running.values(cancel_requested=True))
+        connection.execute(asked)
         row = connection.execute(jobs.select().where(jobs.c.id == job)).mappings().first()
     return None if row is None else JobRecord.of(dict(row))
 
@@ -169,6 +164,21 @@ def _held(job: str, attempt: int) -> ColumnElement[bool]:
 
 def _ending(database: Database, status: JobStatus) -> dict[str, Any]:
     return {"status": status.value, "ended": database.clock(), "lease_expires": None, "next_publish": None}
+
+
+def back_in_the_queue(now: float, unless: ColumnElement[bool] | None = None) -> dict[str, Any]:
+    """Queued again; failed instead where `unless` holds, canceled instead where that was asked for."""
+    canceled = jobs.c.cancel_requested
+    spent = false() if unless is None else unless
+    queued = and_(not_(canceled), not_(spent))
+    failed = (spent, JobStatus.FAILED.value)
+    return {
+        "status": case((canceled, JobStatus.CANCELED.value), failed, else_=JobStatus.QUEUED.value),
+        "stage": case((queued, ""), else_=jobs.c.stage),
+        "ended": case((queued, None), else_=now),
+        "next_publish": case((queued, now), else_=None),
+        "lease_expires": None,
+    }
 
 
 def _one(database: Database, statement: Update) -> JobRecord | None:

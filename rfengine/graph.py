@@ -12,14 +12,22 @@ import numpy.typing as npt
 Shape = tuple[int, ...]
 Array = npt.NDArray[Any]
 
+# Length of an axis that depends on the data (what NonZero finds, what suppression keeps).
+UNKNOWN = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One tensor of the graph: a name, a numpy dtype and a concrete shape."""
+    """One tensor of the graph: a name, a numpy dtype and a concrete shape (UNKNOWN where it depends on the data)."""
 
     name: str
     dtype: np.dtype[Any]
     shape: Shape
+
+    @property
+    def is_known(self) -> bool:
+        """Whether every length is known before any data comes in."""
+        return UNKNOWN not in self.shape
 
 
 @dataclass(frozen=True, slots=True)

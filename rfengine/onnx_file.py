@@ -71,8 +71,20 @@ def needed_nodes(model: onnx.ModelProto, targets: Sequence[str]) -> list[onnx.No
     for node in reversed(nodes):
         if needed.intersection(node.output):
             kept.append(node)
-            needed.update(node.input)
+            needed.update(names_read(node))
     return kept[::-1]
+
+
+def names_read(node: onnx.NodeProto) -> set[str]:
+    """The values a node reads, those that its inner graphs take from outside among them."""
+    found = set(node.input)
+    for attribute in node.attribute:
+        for inner in [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]:
+            made = {v.name for v in inner.input} | {t.name for t in inner.initializer}
+            made |= {name for part in inner.node for name in part.output}
+            read = {name for part in inner.node for name in names_read(part)} | {o.name for o in inner.output}
+            found |= read - made
+    return found
 
 
 def _graphs(graph: onnx.GraphProto, limits: Limits, depth: int = 0) -> Iterator[onnx.GraphProto]:

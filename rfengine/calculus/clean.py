@@ -5,6 +5,7 @@ networks the clean units of an axis form one range, so a range is what is kept.
 """
 
 from rfengine.calculus.index_map import IndexMap
+from rfengine.calculus.reads import Border
 
 Range = tuple[int, int]  # first and last unit, inclusive; empty when last < first
 
@@ -26,29 +27,39 @@ def count(units: Range) -> int:
     return max(0, units[1] - units[0] + 1)
 
 
-def preimage(reads: IndexMap, clean: Range, in_length: int, out_length: int, *, clamped: bool = False) -> Range:
-    """Units 0 ... out_length - 1 that read only clean input units.
+def preimage(
+    reads: IndexMap, clean: Range, in_length: int, out_length: int, *, border: Border = Border.NOTHING
+) -> Range:
+    """Units 0 ... out_length - 1 that read only clean input units; the longest run, should there be several.
 
-    With `clamped`, an index beyond the border reads the border's unit. A unit that reads nothing is clean.
+    An index beyond the ends is padding, unless `border` says that an element of the tensor is read in its place. A
+    unit that reads nothing is clean.
     """
-    if clamped and clean == everything(in_length):
+    if border is not Border.NOTHING and clean == everything(in_length):
         return everything(out_length)
     low, high = clean
     if high < low:
         return NOTHING
 
     def is_clean(i: int) -> bool:
-        hull = reads.at(i).hull
-        if hull is None:
-            return True
-        first, last = hull
-        if clamped:
-            first, last = min(max(first, 0), in_length - 1), min(max(last, 0), in_length - 1)
-        return low <= first and last <= high
+        if border is Border.NOTHING:
+            hull = reads.at(i).hull
+            return hull is None or (low <= hull[0] and hull[1] <= high)
+        landings = (border.landing(index, in_length) for index in reads.at(i).elements())
+        return all(index is not None and low <= index <= high for index in landings)
 
-    # Only units near the border are unclean, so walking inwards from both ends touches few units.
-    first = next((i for i in range(out_length) if is_clean(i)), None)
-    if first is None:
-        return NOTHING
-    last = next(i for i in range(out_length - 1, first - 1, -1) if is_clean(i))
-    return first, last
+    if border is Border.NOTHING and all(s.mask for s in reads.supports):
+        # Only units near the ends are unclean, so walking inwards from both touches few units.
+        first = next((i for i in range(out_length) if is_clean(i)), None)
+        if first is None:
+            return NOTHING
+        return first, next(i for i in range(out_length - 1, first - 1, -1) if is_clean(i))
+    return _longest_run([is_clean(i) for i in range(out_length)])
+
+
+def _longest_run(flags: list[bool]) -> Range:
+    best, start = NOTHING, 0
+    for i, flag in enumerate([*flags, False]):
+        if not flag:
+            best, start = max(best, (start, i - 1), key=count), i + 1
+    return best

@@ -9,6 +9,7 @@ from typing import TypeVar
 from rfengine.calculus.clean import Range, everything, intersect, preimage
 from rfengine.calculus.index_map import (
     IDENTITY,
+    MAX_PERIOD,
     IndexMap,
     PeriodTooLongError,
     SlopesDifferError,
@@ -24,7 +25,11 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Misaligned:
-    """Two paths that meet at `node` with equal stride and centres apart; `offsets` in px per source axis."""
+    """Two paths that meet at `node` with their centres apart.
+
+    `offsets` are from the first path's centre to the second's, px per axis; where the strides differ, at the unit of
+    the canvas where they lie farthest apart.
+    """
 
     node: str
     paths: tuple[str, str]
@@ -84,11 +89,15 @@ def through(field: Field, reads: Reads, in_shape: Sequence[int], out_shape: Sequ
             axes.append(None)
             continue
         followed.add(read.axis)
-        clean = preimage(read.map, carried.clean, in_shape[read.axis], length, clamped=read.clamped)
-        axes.append(AxisField(carried.source, compose(read.map, carried.map), clean))
+        clean = preimage(read.map, carried.clean, in_shape[read.axis], length, border=read.border)
+        seen, on_canvas = _seen_through(read.map, carried.map, length)
+        axes.append(AxisField(carried.source, seen, clean))
+        if read.status is not Status.EXACT:
+            field = _with_status(field, read.status, f"{node}: {read.reason}")
+        if on_canvas:
+            field = _with_status(field, Status.CANVAS, f"{node}: no period below {MAX_PERIOD} units fits")
     lost = any(axis is not None and i not in followed for i, axis in enumerate(field.axes))
-    found = replace(field, axes=tuple(axes), whole=_merged(field.whole, (node,)) if lost else field.whole)
-    return found if reads.status is Status.EXACT else _with_status(found, reads.status, f"{node}: {reads.reason}")
+    return replace(field, axes=tuple(axes), whole=_merged(field.whole, (node,)) if lost else field.whole)
 
 
 def meet(fields: Sequence[Field], paths: Sequence[str], shape: Sequence[int], node: str) -> Field:
@@ -101,7 +110,7 @@ def meet(fields: Sequence[Field], paths: Sequence[str], shape: Sequence[int], no
     joined = Field(
         axes=(),
         whole=_merged(*(f.whole for f in fields)),
-        misaligned=_merged(*(f.misaligned for f in fields), _misalignments(fields, paths, node)),
+        misaligned=_merged(*(f.misaligned for f in fields), _misalignments(fields, paths, shape, node)),
         status=_worst(f.status for f in fields),
         reasons=_merged(*(f.reasons for f in fields)),
     )
@@ -135,6 +144,14 @@ def _with_status(field: Field, status: Status, reason: str) -> Field:
     return replace(field, status=_worst((field.status, status)), reasons=_merged(field.reasons, (reason,)))
 
 
+def _seen_through(outer: IndexMap, inner: IndexMap, length: int) -> tuple[IndexMap, bool]:
+    """Composition of two maps, and whether it holds on the canvas only."""
+    try:
+        return compose(outer, inner), False
+    except PeriodTooLongError:
+        return tabulate([union(inner.at(k) for k in outer.at(i).elements()) for i in range(length)]), True
+
+
 def _join_on(first: IndexMap, second: IndexMap, length: int) -> tuple[IndexMap, bool]:
     """Union of two maps, and whether it holds on the canvas only."""
     try:
@@ -143,20 +160,31 @@ def _join_on(first: IndexMap, second: IndexMap, length: int) -> tuple[IndexMap, 
         return tabulate([union((first.at(i), second.at(i))) for i in range(length)]), True
 
 
-def _misalignments(fields: Sequence[Field], paths: Sequence[str], node: str) -> tuple[Misaligned, ...]:
-    """Neighbouring paths of equal stride whose centres lie apart on some axis."""
+def _misalignments(
+    fields: Sequence[Field], paths: Sequence[str], shape: Sequence[int], node: str
+) -> tuple[Misaligned, ...]:
+    """Neighbouring paths whose centres lie apart on some axis."""
     found = []
     local = [(f, path) for f, path in zip(fields, paths, strict=True) if any(f.axes)]
     for (first, a), (second, b) in pairwise(local):
-        offsets = []
-        for one, other in zip(first.axes, second.axes, strict=True):
-            if one is None or other is None or one.source != other.source or one.map.slope != other.map.slope:
-                continue
-            from_, to = one.map.trend, other.map.trend
-            offsets.append(to - from_ if from_ is not None and to is not None else Fraction(0))
+        offsets = tuple(
+            _offset(one.map, other.map, length)
+            for one, other, length in zip(first.axes, second.axes, shape, strict=True)
+            if one is not None and other is not None and one.source == other.source
+        )
         if any(offsets):
-            found.append(Misaligned(node, (a, b), tuple(offsets)))
+            found.append(Misaligned(node, (a, b), offsets))
     return tuple(found)
+
+
+def _offset(first: IndexMap, second: IndexMap, length: int) -> Fraction:
+    """How far the centres of the second map lie from those of the first, where they lie farthest apart."""
+    from_, to = first.trend, second.trend
+    # A path that sees the same pixels from everywhere is a context; it has no grid to be off.
+    if from_ is None or to is None or first.slope == 0 or second.slope == 0:
+        return Fraction(0)
+    at_first = to - from_
+    return max(at_first, at_first + (second.slope - first.slope) * (length - 1), key=abs)
 
 
 def _merged(*parts: tuple[_T, ...]) -> tuple[_T, ...]:

@@ -14,16 +14,38 @@ class Status(StrEnum):
     UPPER_BOUND = "upper_bound"  # nothing outside is read; not everything inside may be
 
 
+class Border(StrEnum):
+    """What an index beyond the ends of an axis reads."""
+
+    NOTHING = "nothing"  # a value that depends on no input: zero padding
+    EDGE = "edge"  # the first or last element; interpolation does so too
+    REFLECT = "reflect"  # mirrored about the first or last element
+    WRAP = "wrap"
+
+    def landing(self, index: int, length: int) -> int | None:
+        """The index of 0 ... length - 1 that is read in place of any whole one; None when nothing is."""
+        if 0 <= index < length:
+            return index
+        match self:
+            case Border.EDGE:
+                return min(max(index, 0), length - 1)
+            case Border.REFLECT:
+                period = max(1, 2 * (length - 1))
+                return min(index % period, -index % period)
+            case Border.WRAP:
+                return index % length
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class AxisRead:
-    """One output axis that follows one input axis.
-
-    `clamped`: an index beyond the border reads the border's element (interpolation), so it is no padding.
-    """
+    """One output axis that follows one input axis. `status` and `reason` say how exact the map is."""
 
     axis: int
     map: IndexMap = IDENTITY
-    clamped: bool = False
+    border: Border = Border.NOTHING
+    status: Status = Status.EXACT
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +53,10 @@ class Reads:
     """How one output of an operator reads one of its inputs.
 
     `axes` has one entry per output axis: the input axis that it follows, or None when the position along it selects
-    nothing. An input axis that no output axis follows is read whole by every output element. `status` and `reason` say
-    how exact these reads are.
+    nothing. An input axis that no output axis follows is read whole by every output element.
     """
 
     axes: tuple[AxisRead | None, ...]
-    status: Status = Status.EXACT
-    reason: str = ""
 
     @classmethod
     def same(cls, rank: int) -> "Reads":

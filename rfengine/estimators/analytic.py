@@ -7,6 +7,7 @@ from types import MappingProxyType
 from rfengine import ops
 from rfengine.calculus.clean import count
 from rfengine.calculus.field import AxisField, Field, meet, of_input, through
+from rfengine.calculus.reads import Reads
 from rfengine.errors import NoSpatialInput
 from rfengine.graph import Graph
 
@@ -58,6 +59,12 @@ def spatial_axes(rank: int) -> tuple[int, ...]:
     return tuple(range(2, rank))
 
 
+def _known(reads: Reads, graph: Graph, source: str, output: str) -> Reads:
+    """The reads, whole where a shape depends on the data: what unit is where is then unknown."""
+    known = graph.values[source].is_known and graph.values[output].is_known
+    return reads if known else Reads((None,) * len(graph.shape(output)))
+
+
 def receptive_fields(graph: Graph) -> Fields:
     """The field of every tensor relative to every spatial input.
 
@@ -78,7 +85,16 @@ def receptive_fields(graph: Graph) -> Fields:
         for output, relation in zip(node.outputs, relations, strict=False):
             for fields in found.values():
                 parts = [
-                    (through(fields[name], reads, graph.shape(name), graph.shape(output), node.name), name)
+                    (
+                        through(
+                            fields[name],
+                            _known(reads, graph, name, output),
+                            graph.shape(name),
+                            graph.shape(output),
+                            node.name,
+                        ),
+                        name,
+                    )
                     for name, ways in zip(node.inputs, relation, strict=False)
                     if name in fields
                     for reads in ways

@@ -25,14 +25,14 @@ def constant_forward(fields: Fields, unit: Unit, options: ConstantForwardOptions
     """
     import torch
 
+    from rfengine.runtime.precision import in_precision
     from rfengine.runtime.program import Program
 
     linear = linearised(fields.graph.between_inputs_and((unit.target,)), weight=options.weight)
-    dtype = getattr(torch, options.dtype)
-    program = Program(linear.graph, dtype=dtype)
-    inputs = {name: torch.from_numpy(array) for name, array in zero_inputs(linear.graph).items()}
-    image = inputs[unit.source].to(dtype).requires_grad_()
-    response = program({**inputs, unit.source: image})[unit.target][place(fields, unit)].sum()
+    graph = in_precision(linear.graph, options.dtype)
+    inputs = {name: torch.from_numpy(array) for name, array in zero_inputs(graph).items()}
+    image = inputs[unit.source].requires_grad_()
+    response = Program(graph)({**inputs, unit.source: image})[unit.target][place(fields, unit)].sum()
     (gradient,) = torch.autograd.grad(response, image)
     values = gradient.sum((0, 1)).numpy().astype(np.float64)
     if not np.isfinite(values).all():

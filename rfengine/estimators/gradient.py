@@ -23,11 +23,12 @@ def gradient(fields: Fields, unit: Unit, options: GradientOptions) -> ErfMap:
     """
     import torch
 
+    from rfengine.runtime.precision import in_precision
     from rfengine.runtime.program import Program
 
-    graph = fields.graph.between_inputs_and((unit.target,))
+    graph = in_precision(fields.graph.between_inputs_and((unit.target,)), options.dtype)
     dtype = getattr(torch, options.dtype)
-    program = Program(graph, dtype=dtype)
+    program = Program(graph)
     others = {name: torch.from_numpy(array) for name, array in zero_inputs(graph).items()}
     generator = torch.Generator().manual_seed(options.seed)
     shape = graph.shape(unit.source)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfengine.calculus.local import repeated, strided, window
-from rfengine.calculus.reads import AxisRead, Reads, Status
+from rfengine.calculus.reads import AxisRead, Border, Reads, Status
 from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
@@ -99,14 +99,14 @@ register(
 
 def _concat_reads(call: Call) -> list[Relation]:
     axis, rank = call.axis(), len(call.out.shape)
-    # Along a spatial axis each part is read on its own stretch only; the map cannot say that, so it is a bound.
-    status = Status.EXACT if axis == 1 else Status.UPPER_BOUND
+    # Each part is read on its own stretch only; the map cannot say that, so along a spatial axis it is a bound.
+    bound = (Status.UPPER_BOUND, f"concatenated along axis {axis}")
     reads: list[tuple[Reads, ...]] = []
     offset = 0
     for index in range(len(call.inputs)):
         axes: list[AxisRead | None] = [AxisRead(i) for i in range(rank)]
-        axes[axis] = AxisRead(axis, strided(-offset, 1))
-        reads.append((Reads(tuple(axes), status, f"concatenated along axis {axis}"),))
+        axes[axis] = AxisRead(axis, strided(-offset, 1), Border.NOTHING, *bound)
+        reads.append((Reads(tuple(axes)),))
         offset += call.shape(index)[axis]
     return [tuple(reads)]
 
@@ -199,8 +199,9 @@ def _pads(call: Call) -> tuple[tuple[int, int], ...]:
 
 
 def _pad_reads(call: Call) -> list[Relation]:
-    clamped = call.attr("mode", "constant") == "edge"
-    axes = tuple(AxisRead(i, strided(-begin, 1), clamped) for i, (begin, _) in enumerate(_pads(call)))
+    mode = str(call.attr("mode", "constant"))
+    border = Border.NOTHING if mode == "constant" else Border(mode)
+    axes = tuple(AxisRead(i, strided(-begin, 1), border) for i, (begin, _) in enumerate(_pads(call)))
     return only_first(call, Reads(axes))
 
 

@@ -6,7 +6,7 @@ from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.graph import Shape
 from rfengine.ops.call import Call
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import broadcast
+from rfengine.ops.rules import broadcast, stretched
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -31,28 +31,24 @@ def _gemm_lower(call: Call) -> Kernel:
     return kernel
 
 
-def _matmul_side(shape: Shape, out_rank: int, *, left: bool) -> Reads:
-    """How a product reads one factor: stack axes follow with broadcasting, its free axis follows, one is summed."""
-    if len(shape) == 1:
-        return Reads((None,) * out_rank)
-    axes: list[AxisRead | None] = [None] * out_rank
-    for axis in range(len(shape) - 2):
-        place = out_rank - len(shape) + axis
-        if shape[axis] != 1:
-            axes[place] = AxisRead(axis)
-    if left:
-        axes[-2] = AxisRead(len(shape) - 2)
-    else:
-        axes[-1] = AxisRead(len(shape) - 1)
-    return Reads(tuple(axes))
-
-
 def _matmul_reads(call: Call) -> list[Relation]:
-    a, b = call.shape(0), call.shape(1)
-    if len(a) == 1 or len(b) == 1:
-        return [((Reads((None,) * len(call.out.shape)),),) * 2]
-    rank = len(call.out.shape)
-    return [((_matmul_side(a, rank, left=True),), (_matmul_side(b, rank, left=False),))]
+    """Stack axes follow with broadcasting, each factor's free axis follows, one axis of both is summed.
+
+    A factor of one axis has nothing but the summed one.
+    """
+    a, b, out = call.shape(0), call.shape(1), call.out.shape
+    stack = len(out) - (len(a) > 1) - (len(b) > 1)
+
+    def side(shape: Shape, free: int, place: int) -> Reads:
+        axes: list[AxisRead | None] = [None] * len(out)
+        own = max(len(shape) - 2, 0)
+        for axis in range(own):
+            axes[stack - own + axis] = stretched(axis, shape[axis], out[stack - own + axis])
+        if len(shape) > 1:
+            axes[place] = AxisRead(free)
+        return Reads(tuple(axes))
+
+    return [((side(a, len(a) - 2, stack),), (side(b, len(b) - 1, len(out) - 1),))]
 
 
 def _matmul_lower(_: Call) -> Kernel:

@@ -13,7 +13,7 @@ import numpy as np
 
 from rfengine.calculus.index_map import MAX_PERIOD, IndexMap, support, tabulate
 from rfengine.calculus.local import Taps, cubic_taps, linear_taps, nearest_taps, sampled
-from rfengine.calculus.reads import AxisRead, Reads, Status
+from rfengine.calculus.reads import AxisRead, Border, Reads, Status
 from rfengine.errors import BadShape
 from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
@@ -50,19 +50,32 @@ def _given_scales(call: Call) -> Array | None:
     return None if values is None or values.size == 0 else values
 
 
+def _resized(call: Call) -> tuple[int, ...]:
+    """The axes that scales or sizes are given for."""
+    rank = len(call.shape())
+    return tuple(axis % rank for axis in call.ints("axes", tuple(range(rank))))
+
+
+def _common_scale(call: Call) -> Fraction | None:
+    """The one scale that all resized axes take where the sizes keep the aspect ratio."""
+    policy = str(call.attr("keep_aspect_ratio_policy", "stretch"))
+    sizes = call.int_list(3)
+    if policy == "stretch" or not sizes:
+        return None
+    ratios = [Fraction(size, call.shape()[axis]) for axis, size in zip(_resized(call), sizes, strict=True)]
+    return min(ratios) if policy == "not_larger" else max(ratios)
+
+
 def _out_shape(call: Call) -> Shape:
     """Output shape. By scale it is the floor of the product in float32, as runtimes compute it: 10 * 1.9 gives 19."""
     values = _given_scales(call)
     shape = list(call.shape())
     if values is None:
-        sizes = call.int_list(3) or ()
-        policy = call.attr("keep_aspect_ratio_policy", "stretch")
-        if policy != "stretch":
-            raise call.refused(f"keep_aspect_ratio_policy={policy!r}")
-        for axis, size in zip(call.ints("axes", tuple(range(len(shape)))), sizes, strict=True):
-            shape[axis] = size
+        common = _common_scale(call)
+        for axis, size in zip(_resized(call), call.int_list(3) or (), strict=True):
+            shape[axis] = size if common is None else floor(common * shape[axis] + Fraction(1, 2))
         return tuple(shape)
-    for axis, scale in zip(call.ints("axes", tuple(range(len(shape)))), values.reshape(-1), strict=True):
+    for axis, scale in zip(_resized(call), values.reshape(-1), strict=True):
         shape[axis] = int(np.floor(np.float32(shape[axis]) * np.float32(scale)))
     return tuple(shape)
 
@@ -70,13 +83,14 @@ def _out_shape(call: Call) -> Shape:
 def _scales(call: Call) -> tuple[Fraction, ...]:
     """Output over input size per axis, as the operator's version gives it."""
     shape, out = call.shape(), call.out.shape
-    by_size = tuple(Fraction(n, m) for n, m in zip(out, shape, strict=True))
     values = _given_scales(call)
-    if values is None:
-        return by_size
-    axes = call.ints("axes", tuple(range(len(shape))))
     found = [Fraction(1)] * len(shape)
-    for axis, value in zip(axes, values.reshape(-1), strict=True):
+    if values is None:
+        common = _common_scale(call)
+        for axis in _resized(call):
+            found[axis] = Fraction(out[axis], shape[axis]) if common is None else common
+        return tuple(found)
+    for axis, value in zip(_resized(call), values.reshape(-1), strict=True):
         if not value > 0:
             raise BadShape(f"{call.node}: scale {value} on axis {axis} must be positive")
         found[axis] = _ratio(float(value))
@@ -139,23 +153,22 @@ def _map(axis: Axis, taps: Taps) -> IndexMap:
     return tabulate([support(taps(i * axis.step + axis.offset)) for i in range(axis.n_out)])
 
 
-def _status(call: Call, axes: tuple[Axis, ...]) -> tuple[Status, str]:
+def _status(call: Call, axis: Axis) -> tuple[Status, str]:
     if call.attr("coordinate_transformation_mode") == "align_corners":
         return Status.CANVAS, "align_corners ties the scale to the canvas"
-    if any(axis.step.denominator > MAX_PERIOD for axis in axes):
+    if axis.step.denominator > MAX_PERIOD:
         return Status.CANVAS, "the scale is no simple ratio, so that no two units read alike"
     return Status.EXACT, ""
 
 
 def _reads(call: Call) -> list[Relation]:
-    axes = _axes(call)
     reads = tuple(
         AxisRead(i)
         if a.n_in == a.n_out and a.step == 1 and a.offset == 0
-        else AxisRead(i, _map(a, _taps(call, a)), clamped=True)
-        for i, a in enumerate(axes)
+        else AxisRead(i, _map(a, _taps(call, a)), Border.EDGE, *_status(call, a))
+        for i, a in enumerate(_axes(call))
     )
-    return only_first(call, Reads(reads, *_status(call, axes)))
+    return only_first(call, Reads(reads))
 
 
 def _cubic_weights(t: float, a: float) -> list[float]:

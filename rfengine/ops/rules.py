@@ -12,10 +12,13 @@ def broadcast(in_shape: Shape, out_shape: Shape) -> Reads:
     """Element by element with numpy's broadcasting: a stretched axis reads its only element."""
     extra = len(out_shape) - len(in_shape)
     axes: list[AxisRead | None] = [None] * extra
-    for axis, length in enumerate(in_shape):
-        stretched = length == 1 and out_shape[axis + extra] != 1
-        axes.append(AxisRead(axis, constant(0) if stretched else IDENTITY))
+    axes += [stretched(axis, length, out_shape[axis + extra]) for axis, length in enumerate(in_shape)]
     return Reads(tuple(axes))
+
+
+def stretched(axis: int, length: int, out_length: int) -> AxisRead:
+    """An axis that keeps its place, or of one element that all outputs read."""
+    return AxisRead(axis, constant(0) if length == 1 and out_length != 1 else IDENTITY)
 
 
 def elementwise(call: Call) -> list[Relation]:

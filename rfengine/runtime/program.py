@@ -14,19 +14,18 @@ from rfengine.graph import Array, Graph
 class Program(torch.nn.Module):
     """Runs a graph. Its forward takes tensors by input name and gives the graph's outputs by name.
 
-    Floating-point constants take the given dtype, whole numbers keep theirs. Values are dropped after their last use,
-    so without gradients the peak memory is that of the widest cut.
+    Every value has the type that the graph says; `precision.in_precision` makes that one float type. Values are dropped
+    after their last use, so without gradients the peak memory is that of the widest cut.
     """
 
-    def __init__(self, graph: Graph, *, dtype: torch.dtype = torch.float32, device: str = "cpu") -> None:
+    def __init__(self, graph: Graph, *, device: str = "cpu") -> None:
         super().__init__()
         self.graph = graph
-        self.dtype = dtype
         used = {name for node in graph.nodes for name in node.inputs} | set(graph.outputs)
         self._buffers_of: dict[str, str] = {}
         for index, (name, array) in enumerate((n, a) for n, a in graph.constants.items() if n in used):
             self._buffers_of[name] = f"constant_{index}"
-            self.register_buffer(f"constant_{index}", tensor_of(array, dtype, device))
+            self.register_buffer(f"constant_{index}", tensor_of(array, device=device))
         self._kernels = [
             ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset).lower(
                 ops.Call.of(node, graph)
@@ -47,17 +46,16 @@ class Program(torch.nn.Module):
         return {name: values[name] for name in self.graph.outputs}
 
 
-def tensor_of(array: Array, dtype: torch.dtype, device: str = "cpu") -> Tensor:
-    """A constant as a tensor; a fill (zero strides) stays one element in memory."""
-    floating = np.issubdtype(array.dtype, np.floating) or array.dtype.kind == "V"
-    if array.size and not any(array.strides) and array.ndim:
-        tensor = torch.as_tensor(array.reshape(-1)[:1].astype(np.float64 if floating else array.dtype))
-        tensor = tensor.reshape((1,) * array.ndim).expand(array.shape)
-        return tensor.to(device, dtype).expand(array.shape) if floating else tensor.to(device)
+def tensor_of(array: Array, *, device: str = "cpu") -> Tensor:
+    """An array as a tensor of the same type.
+
+    A fill (zero strides) is laid out in full: torch's matrix kernels round differently on strided operands, and after
+    a softmax over large logits that is the difference between equal classes and one winner.
+    """
+    if array.dtype.name == "bfloat16":
+        return torch.from_numpy(array.astype(np.float32)).to(device, torch.bfloat16)
     # A copy, because the graph's arrays are read-only and torch has no such notion.
-    source = array.astype(np.float32) if floating and array.dtype not in (np.float32, np.float64) else array.copy()
-    tensor = torch.from_numpy(np.ascontiguousarray(source).reshape(array.shape))
-    return tensor.to(device, dtype) if floating else tensor.to(device)
+    return torch.from_numpy(np.array(array, order="C")).to(device)
 
 
 def _last_uses(graph: Graph) -> list[list[str]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from api_schemas.job import Artifact, JobStatus, Summary
 from api_schemas.problem import Problem
@@ -113,7 +114,7 @@ def test_finish_writes_artifacts_summary_and_status_together(database: Database,
 
 def test_finish_is_all_or_nothing(database: Database) -> None:
     claimed(database)
-    with pytest.raises(Exception, match="UNIQUE"):
+    with pytest.raises(IntegrityError):
         transitions.finish(database, "j", 1, None, [FILE, FILE])
     assert standing(database).status is JobStatus.RUNNING
     assert queries.artifacts_of(database, "j") == ()
@@ -192,6 +193,15 @@ def test_cancel_asks_the_worker_of_a_running_job(database: Database) -> None:
     assert transitions.heartbeat(database, "j", 1, LEASE, "s", 0.5).cancel
     assert transitions.end_canceled(database, "j", 1)
     assert standing(database).status is JobStatus.CANCELED
+
+
+@pytest.mark.parametrize("end", ["release", "crash"])
+def test_a_job_that_was_to_end_does_not_come_back(database: Database, clock: Clock, end: str) -> None:
+    claimed(database)
+    transitions.cancel(database, "j")
+    assert WRITES[end](database)
+    record = standing(database)
+    assert (record.status, record.ended, record.next_publish) == (JobStatus.CANCELED, clock.now, None)
 
 
 def test_cancel_of_nothing(database: Database) -> None:

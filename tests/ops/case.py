@@ -50,6 +50,11 @@ class Case:
     def operator(self) -> ops.Operator:
         return ops.find("", self.op, self.version, node=str(self), opset=self.opset)
 
+    @property
+    def has_data(self) -> bool:
+        """Whether any input depends on the image."""
+        return any(isinstance(each, tuple) for each in self.inputs)
+
     def __str__(self) -> str:
         shapes = ",".join(_label(each) for each in self.inputs)
         attributes = " ".join(f"{key}={_plain(value)}" for key, value in self.attributes.items())

@@ -58,8 +58,11 @@ class Bench:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def fork_server() -> None:
-    warm_up(["worker.child", FAKE])
+def fork_server() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RFENGINE_DATABASE_URL", "postgresql://user:secret@db/")  # no child may see it
+        warm_up(["worker.child", FAKE])
+        yield
 
 
 @pytest.fixture
@@ -151,7 +154,7 @@ def test_a_child_that_lies_is_not_believed(bench: Bench, behaviour: str) -> None
     assert queries.artifacts_of(bench.database, "j") == ()
 
 
-def test_a_child_is_confined(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_is_confined(bench: Bench) -> None:
     bench.submit("confined")
     record = bench.run()
     assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)

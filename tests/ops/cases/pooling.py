@@ -38,8 +38,8 @@ CASES: list[Case] = [
     # onnxruntime begins at opset 7, and onnx's reference counts the padding, which version 1 says not to.
     *asking(onnxruntime_at_opset_7, at((6,), "AveragePool", X, **SHARED[2])),
     # Before opset 22 onnx's shape inference keeps a window that begins in the end padding; no runtime does.
-    *(case for op in ("MaxPool", "AveragePool") for case in at((22,), op, EVEN, **LATE)),
-    *at((22,), "AveragePool", EVEN, **LATE, count_include_pad=1),
+    *(case for op in ("MaxPool", "AveragePool") for case in at((10, 11, 22), op, EVEN, **LATE)),
+    *at((19, 22), "AveragePool", EVEN, **LATE, count_include_pad=1),
     *at((10, 11, 22), "MaxPool", X, kernel_shape=[3, 2], dilations=[2, 3], strides=[1, 2]),
     *at((8,), "MaxPool", X, kernel_shape=[2, 2], storage_order=1),
     *at((7, 10, 11, 19, 22), "AveragePool", X, kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1),

@@ -86,5 +86,7 @@ CASES: list[Case] = [
     *at((13,), "Resize", (1, 2, 7), None, float32(1, 1, 2.5), mode="linear"),
     *at((13,), "Resize", (1, 2, 3, 4, 5), None, float32(1, 1, 2, 0.5, 1.5), mode="linear"),
     *at((13,), "Resize", (1, 2, 3, 4, 5), None, float32(1, 1, 2, 0.5, 1.5), mode="nearest"),
+    *at((9,), "Upsample", (1, 1, 10, 5), float32(1, 1, 1.9, 1.0), mode="linear"),
+    *at((13,), "Resize", (1, 1, 10, 5), None, float32(1, 1, 1.9, 0.6), mode="linear"),
     *at((13,), "Resize", X, None, float32(1, 1, 1, 2.7182817), mode="linear"),
 ]

@@ -1,0 +1,91 @@
+"""What an operator really reads, found by changing one input position after the other, against what its rule says."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rfengine.calculus.reads import AxisRead, Reads, Status
+from rfengine.graph import Array
+from rfengine.ops import Call
+from tests.ops.case import Case, call_of
+
+# Rounding stays far below this, one changed input far above.
+NOTICEABLE = 1e-9
+
+
+def violations(case: Case) -> list[str]:
+    """Where the reach rule of a case and brute force disagree; a sound and tight rule has none."""
+    call = call_of(case)
+    relation = case.operator.reads(call)[0]
+    return [
+        fault
+        for index, ways in enumerate(relation)
+        if call.has(index) and call.constants[index] is None
+        for axis in range(len(call.shape(index)))
+        for fault in _along_axis(case, call, index, axis, ways)
+    ]
+
+
+def _along_axis(case: Case, call: Call, index: int, axis: int, ways: Sequence[Reads]) -> Iterator[str]:
+    """Disagreements about which output positions read which positions along one axis of one input."""
+    length = call.shape(index)[axis]
+    changed = changes(case, call, index, axis)
+    if not ways and changed.any():
+        yield f"input {index} is declared unread, but it is read"
+    for out_axis in range(len(call.out.shape)):
+        reads = [read for read in (way.axes[out_axis] for way in ways) if read is not None and read.axis == axis]
+        if not reads or len(reads) < len(ways):
+            continue  # some way of reading selects nothing along this axis: all of it may be read
+        others = tuple(1 + other for other in range(len(call.out.shape)) if other != out_axis)
+        for unit, column in enumerate(changed.any(axis=others).T):
+            truth = set(np.flatnonzero(column).tolist())
+            said = set().union(*(_positions(read, unit, length) for read in reads))
+            place = f"input {index}, axis {axis}: unit {unit} of output axis {out_axis}"
+            if truth - said:
+                yield f"{place} reads {sorted(truth - said)}, which is not declared"
+            if said - truth and all(read.status is Status.EXACT for read in reads):
+                yield f"{place} does not read {sorted(said - truth)}, which is declared"
+
+
+def _positions(read: AxisRead, unit: int, length: int) -> set[int]:
+    """The positions of an axis that a unit is declared to read, with what lies beyond the ends resolved."""
+    landings = (read.border.landing(position, length) for position in read.map.at(unit).elements())
+    return {position for position in landings if position is not None}
+
+
+def changes(case: Case, call: Call, index: int, axis: int) -> Array:
+    """Which outputs change when all of one position along an input axis does: bool [position, output shape ...].
+
+    Values and weights are positive, so that no change cancels another, and a changed value is larger than any other,
+    so that no maximum hides it. All in float64.
+    """
+    random = np.random.default_rng(2)
+    tensors = [_tensor(call, i, random) for i in range(len(call.inputs))]
+    kernel = case.operator.lower(call)
+    before = _first(kernel(*tensors))
+    original = tensors[index]
+    assert original is not None
+    found = np.zeros((original.shape[axis], *before.shape), bool)
+    for position in range(original.shape[axis]):
+        place = (slice(None),) * axis + (position,)
+        moved = original.clone()
+        moved[place] += torch.from_numpy(np.asarray(random.uniform(1, 2, moved[place].shape)))
+        after = _first(kernel(*(moved if i == index else each for i, each in enumerate(tensors))))
+        found[position] = ((after - before).abs() > NOTICEABLE).numpy()
+    return found
+
+
+def _tensor(call: Call, index: int, random: np.random.Generator) -> Tensor | None:
+    if not call.has(index):
+        return None
+    constant = call.constants[index]
+    if constant is not None:
+        tensor = torch.from_numpy(np.array(constant))
+        return tensor.double() if tensor.is_floating_point() else tensor
+    return torch.from_numpy(np.asarray(random.uniform(0.05, 0.45, call.shape(index))))
+
+
+def _first(result: Tensor | tuple[Tensor, ...]) -> Tensor:
+    return result[0] if isinstance(result, tuple) else result

@@ -1,0 +1,167 @@
+"""The laws themselves on trial: each of these plausible mistakes must be caught by some case."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rfengine.calculus.index_map import IDENTITY
+from rfengine.calculus.local import constant, repeated, strided, transposed_window, window
+from rfengine.calculus.reads import AxisRead, Border, Reads
+from rfengine.ops import Call, convolution, layout, matrix, padding, pooling, resize, rules
+from rfengine.ops.registry import Relation
+from tests.ops.case import Case
+from tests.ops.cases import CASES
+from tests.ops.reach import violations
+from tests.ops.test_lowering import expected, lowered
+from tests.ops.test_reads import READING
+
+
+class NoEdge:
+    """A border that forgets that interpolation reads the edge in place of what lies beyond."""
+
+    EDGE = NOTHING = Border.NOTHING
+
+
+def _by_position(before: tuple[int, ...], after: tuple[int, ...]) -> Reads:
+    return Reads(tuple(AxisRead(i) if i < len(before) else None for i in range(len(after))))
+
+
+# operators, where, what, instead
+WRONG_PARTS: dict[str, tuple[str, Any, str, Any]] = {
+    "padding off by one": ("Conv", convolution, "window", lambda k, s, d, p: window(k, s, d, p + 1)),
+    "padding forgotten": ("Conv", convolution, "window", lambda k, s, d, p: window(k, s, d)),
+    "stride ignored": ("Conv", convolution, "window", lambda k, s, d, p: window(k, 1, d, p)),
+    "dilation ignored": ("Conv", convolution, "window", lambda k, s, d, p: window(k, s, 1, p)),
+    "holes of dilation filled": ("Conv", convolution, "window", lambda k, s, d, p: window(d * (k - 1) + 1, s, 1, p)),
+    "kernel one larger": ("Conv", convolution, "window", lambda k, s, d, p: window(k + 1, s, d, p)),
+    "kernel one smaller": ("Conv", convolution, "window", lambda k, s, d, p: window(max(1, k - 1), s, d, p)),
+    "height and width swapped": (
+        "Conv",
+        convolution,
+        "windows",
+        lambda call, maps, *, across_channels: rules.windows(call, maps[::-1], across_channels=across_channels),
+    ),
+    "channels not mixed": (
+        "Conv",
+        convolution,
+        "windows",
+        lambda call, maps, *, across_channels: rules.windows(call, maps, across_channels=False),
+    ),
+    "transposed convolution as convolution": ("ConvTranspose", convolution, "transposed_window", window),
+    "transposed convolution without its phases": (
+        "ConvTranspose",
+        convolution,
+        "transposed_window",
+        lambda k, s, d, p: transposed_window(k + s, s, d, p),
+    ),
+    "cropping of a transposed convolution forgotten": (
+        "ConvTranspose",
+        convolution,
+        "transposed_window",
+        lambda k, s, d, p: transposed_window(k, s, d, 0),
+    ),
+    "pool as a window at its unit": ("MaxPool", pooling, "window", lambda k, s, d, p: window(k, 1, d, p)),
+    "pool dilation ignored": ("AveragePool", pooling, "window", lambda k, s, d, p: window(k, s, 1, p)),
+    "linear taps without the second": ("Resize", resize, "linear_taps", lambda x: (x.__floor__(),)),
+    "linear taps with coefficient zero": (
+        "Resize",
+        resize,
+        "linear_taps",
+        lambda x: (x.__floor__(), x.__floor__() + 1),
+    ),
+    "cubic as linear": ("Resize", resize, "cubic_taps", lambda x: (x.__floor__(), x.__ceil__())),
+    "rounding mode ignored": ("Resize", resize, "nearest_taps", lambda mode: lambda x: (x.__floor__(),)),
+    "interpolation beyond the border": ("Resize", resize, "Border", NoEdge),
+    "slice off by one": ("Slice", layout, "strided", lambda start, step: strided(start + 1, step)),
+    "flip as a plain slice": ("Slice", layout, "strided", lambda start, step: strided(start, abs(step))),
+    "padding to the wrong side": ("Pad", layout, "strided", lambda start, step: strided(-start, step)),
+    "reflection as edge": ("Pad", layout, "Border", lambda mode: Border.EDGE),
+    "offset of a concatenated part forgotten": ("Concat", layout, "strided", lambda start, step: strided(0, step)),
+    "blocks as single pixels": ("SpaceToDepth", layout, "window", lambda k, s: strided(0, k)),
+    "depth to space as space to depth": ("DepthToSpace", layout, "repeated", lambda factor: window(factor, factor)),
+    "depth to space along too wide a block": ("DepthToSpace", layout, "repeated", lambda f: repeated(f + 1)),
+    "broadcasting ignored": ("Add", rules, "constant", lambda index: IDENTITY),
+    "broadcasting of the wrong element": ("Mul", rules, "constant", lambda index: constant(index + 1)),
+    "axes of a reshape by position": ("Reshape", layout, "reshaped", _by_position),
+}
+
+
+def _same(call: Call) -> list[Relation]:
+    return rules.first_input_only(call)
+
+
+def _nothing(call: Call) -> list[Relation]:
+    return [((),) * len(call.inputs)]
+
+
+def _inverse_permutation(call: Call) -> list[Relation]:
+    order = np.argsort(call.ints("perm", tuple(reversed(range(len(call.shape()))))))
+    return rules.only_first(call, Reads(tuple(AxisRead(int(axis)) for axis in order)))
+
+
+def _swapped_factors(call: Call) -> list[Relation]:
+    return [tuple(reversed(matrix._matmul_reads(call)[0]))]
+
+
+WRONG_RULES: dict[str, tuple[str, Callable[[Call], list[Relation]]]] = {
+    "identity instead of whole": ("GlobalAveragePool", _same),
+    "softmax as an activation": ("Softmax", _same),
+    "normalisation over channels as an activation": ("LRN", _same),
+    "convolution as an activation": ("Conv", _same),
+    "an operator that reads nothing": ("Relu", _nothing),
+    "a transposition turned the wrong way": ("Transpose", _inverse_permutation),
+    "factors of a product swapped": ("MatMul", _swapped_factors),
+}
+
+# what the lowering would compute, operators, where, what, instead
+WRONG_LOWERINGS: dict[str, tuple[str, Any, str, Any]] = {
+    "SAME with the odd one at the other side": (
+        "Conv",
+        padding,
+        "of_window",
+        lambda *args: tuple((end, begin) for begin, end in _of_window(*args)),
+    ),
+    "pads in the wrong order": ("MaxPool", padding, "for_torch", lambda pairs: [end for pair in pairs for end in pair]),
+    "scales in the wrong direction": ("Resize", resize, "_ratio", lambda scale: 1 / _ratio(scale)),
+    "another cubic kernel": ("Resize", resize, "_cubic_weights", lambda t, a: _cubic_weights(t, a / 2)),
+    "crops instead of pads": ("Pad", layout, "_pads", lambda call: tuple((-b, -e) for b, e in _pads(call))),
+}
+_of_window, _ratio, _cubic_weights, _pads = padding.of_window, resize._ratio, resize._cubic_weights, layout._pads
+
+
+def _cases(op: str) -> list[Case]:
+    return [case for case in READING if case.op == op]
+
+
+@pytest.mark.parametrize("name", WRONG_PARTS)
+def test_a_wrong_part_of_a_rule_is_caught(name: str, monkeypatch: pytest.MonkeyPatch):
+    op, where, what, instead = WRONG_PARTS[name]
+    monkeypatch.setattr(where, what, instead)
+    assert any(violations(case) for case in _cases(op))
+
+
+@pytest.mark.parametrize("name", WRONG_RULES)
+def test_a_wrong_rule_is_caught(name: str, monkeypatch: pytest.MonkeyPatch):
+    op, rule = WRONG_RULES[name]
+    right = _cases(op)[0].operator
+    monkeypatch.setattr(Case, "operator", property(lambda case: replace(right, reads=rule)))
+    assert any(violations(case) for case in _cases(op))
+
+
+@pytest.mark.parametrize("name", WRONG_LOWERINGS)
+def test_a_wrong_lowering_is_caught(name: str, monkeypatch: pytest.MonkeyPatch):
+    op, where, what, instead = WRONG_LOWERINGS[name]
+    monkeypatch.setattr(where, what, instead)
+    assert not all(_agrees(case) for case in _cases(op))
+
+
+def _agrees(case: Case) -> bool:
+    answer, truth = lowered(case), expected(case)
+    return answer.shape == truth.shape and np.allclose(answer, truth, rtol=1e-5, atol=1e-5)
+
+
+def test_a_missing_case_is_noticed():
+    assert {case.op for case in CASES} > {op for op, *_ in WRONG_PARTS.values()}
