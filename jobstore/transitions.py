@@ -122,7 +122,7 @@ def crash(database: Database, job: str, attempt: int, problem: Problem) -> JobRe
 
 def release(database: Database, job: str, attempt: int) -> bool:
     """Hand a job back unharmed, as a worker that is asked to stop does; False where the attempt lost its job."""
-    values = {"progress": 0.0} | back_in_the_queue(database.clock())
+    values = back_in_the_queue(database.clock())
     return _one(database, update(jobs).where(_held(job, attempt)).values(values)) is not None
 
 
@@ -175,6 +175,7 @@ def back_in_the_queue(now: float, unless: ColumnElement[bool] | None = None) -> 
     return {
         "status": case((canceled, JobStatus.CANCELED.value), failed, else_=JobStatus.QUEUED.value),
         "stage": case((queued, ""), else_=jobs.c.stage),
+        "progress": case((queued, 0.0), else_=jobs.c.progress),
         "ended": case((queued, None), else_=now),
         "next_publish": case((queued, now), else_=None),
         "lease_expires": None,

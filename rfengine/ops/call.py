@@ -47,6 +47,17 @@ class Call:
             raise BadShape(f"{self.node}: the first output has no name; the operator requires it")
         return value
 
+    @property
+    def out_shape(self) -> Shape:
+        """Shape of the first output.
+
+        Raises:
+            UnsupportedOperator: it depends on the data.
+        """
+        if not self.out.is_known:
+            raise self.refused(f"the shape {list(self.out.shape)} of its output depends on the data")
+        return self.out.shape
+
     def constant(self, index: int) -> Array | None:
         """The value of a constant input, or None where it is absent.
 

@@ -109,7 +109,7 @@ def _transpose_lower(call: Call) -> Kernel:
     groups = int(call.attr("group", 1))
     # The full result is computed, then cropped or extended to the declared output: that covers asymmetric pads,
     # output_padding and output_shape in one way.
-    sizes = call.out.shape[2:]
+    sizes = call.out_shape[2:]
     full = tuple(
         (n - 1) * s + d * (k - 1) + 1
         for n, s, d, k in zip(call.shape()[2:], g.strides, g.dilations, g.kernel, strict=True)

@@ -45,16 +45,16 @@ def reshaped(before: Shape, after: Shape) -> Reads:
 
 
 def _reshape_reads(call: Call) -> list[Relation]:
-    return only_first(call, reshaped(call.shape(), call.out.shape))
+    return only_first(call, reshaped(call.shape(), call.out_shape))
 
 
 def _reshape_lower(call: Call) -> Kernel:
-    shape = call.out.shape
+    shape = call.out_shape
     return lambda x, *_: x.reshape(shape)
 
 
 def _reshape_fold(call: Call) -> Array:
-    return _data(call).reshape(call.out.shape)
+    return _data(call).reshape(call.out_shape)
 
 
 for _name, _versions in (
@@ -98,7 +98,7 @@ register(
 
 
 def _concat_reads(call: Call) -> list[Relation]:
-    axis, rank = call.axis(), len(call.out.shape)
+    axis, rank = call.axis(), len(call.out_shape)
     # Each part is read on its own stretch only; the map cannot say that, so along a spatial axis it is a bound.
     bound = (Status.UPPER_BOUND, f"concatenated along axis {axis}")
     reads: list[tuple[Reads, ...]] = []
@@ -156,7 +156,7 @@ def _slice_reads(call: Call) -> list[Relation]:
 
 
 def _slice_lower(call: Call) -> Kernel:
-    slices, shape = _slices(call), call.out.shape
+    slices, shape = _slices(call), call.out_shape
 
     def kernel(x: "Tensor", *_: "Tensor | None") -> "Tensor":
         for axis, ((start, step), length) in enumerate(zip(slices, shape, strict=True)):
@@ -177,7 +177,7 @@ def _slice_lower(call: Call) -> Kernel:
 def _slice_fold(call: Call) -> Array:
     index = tuple(
         [start + step * i for i in range(length)]
-        for (start, step), length in zip(_slices(call), call.out.shape, strict=True)
+        for (start, step), length in zip(_slices(call), call.out_shape, strict=True)
     )
     return _data(call)[np.ix_(*index)]
 

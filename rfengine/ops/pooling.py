@@ -31,7 +31,7 @@ def geometry(call: Call) -> Geometry:
     pads = tuple(
         (begin, (out - 1) * s + d * (k - 1) + 1 - n - begin)
         for n, out, k, s, d, (begin, _) in zip(
-            sizes, call.out.shape[2:], kernel, strides, dilations, declared, strict=True
+            sizes, call.out_shape[2:], kernel, strides, dilations, declared, strict=True
         )
     )
     return Geometry(kernel, strides, dilations, pads)

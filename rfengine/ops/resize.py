@@ -82,7 +82,7 @@ def _out_shape(call: Call) -> Shape:
 
 def _scales(call: Call) -> tuple[Fraction, ...]:
     """Output over input size per axis, as the operator's version gives it."""
-    shape, out = call.shape(), call.out.shape
+    shape, out = call.shape(), call.out_shape
     values = _given_scales(call)
     found = [Fraction(1)] * len(shape)
     if values is None:
@@ -123,7 +123,7 @@ def _axes(call: Call) -> tuple[Axis, ...]:
     if call.attr("antialias", 0):
         raise call.refused("antialias=1")
     return tuple(
-        _axis(call, n, m, scale) for n, m, scale in zip(call.shape(), call.out.shape, _scales(call), strict=True)
+        _axis(call, n, m, scale) for n, m, scale in zip(call.shape(), call.out_shape, _scales(call), strict=True)
     )
 
 

@@ -1,5 +1,7 @@
 """Every operator against onnxruntime: the lowering as the engine runs it, and the folding of constants."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 import torch
@@ -28,6 +30,11 @@ def lowered(case: Case) -> Array:
     return np.asarray(outputs[OUTPUT])
 
 
+def without_a_case(operators: Iterable[ops.Operator]) -> set[tuple[str, int]]:
+    """Operators, by name and version, that the table forgets."""
+    return {(o.name, v) for o in operators for v in o.versions} - {(case.op, case.version) for case in CASES}
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_lowering_computes_what_the_oracle_does(case: Case):
     answer, truth = lowered(case), expected(case)
@@ -44,11 +51,9 @@ def test_a_folded_constant_is_what_the_oracle_computes(case: Case):
 
 
 def test_every_operator_has_a_case_in_every_version():
-    registered = {(o.name, version) for o in ops.operators() for version in o.versions}
-    assert {(case.op, case.version) for case in CASES} == registered
+    assert without_a_case(ops.operators()) == set()
 
 
-def test_every_operator_that_folds_is_folded():
-    assert {(case.op, case.version) for case in CASES if case.operator.fold} == {
-        (o.name, version) for o in ops.operators() for version in o.versions if o.fold
-    }
+def test_every_operator_that_folds_is_folded_in_a_case():
+    folding = {o.name for o in ops.operators() if o.fold and not o.folds_from_shape}
+    assert folding == {case.op for case in FOLDING}
