@@ -78,9 +78,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
         # A writer that starts as a reader can find its snapshot stale, which no waiting mends.
-        connection.exec_driver_sql(
-            f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}"
-        )
+        connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('sqlite_begin', 'DEFERRED')}")
 
 
 def use_wal(connection: sqlite3.Connection) -> None:

@@ -33,7 +33,5 @@ def whole(name: str, default: int, *, least: int = 0, environ: Mapping[str, str]
     """The variable as a whole number of at least `least`; raises `BadSettingError`."""
     value = number(name, default, least=least, environ=environ)
     if value != int(value):
-        raise BadSettingError(
-            f"{name}={environ[name]!r} is not a whole number; set it to one, e.g. {default}"
-        )
+        raise BadSettingError(f"{name}={environ[name]!r} is not a whole number; set it to one, e.g. {default}")
     return int(value)

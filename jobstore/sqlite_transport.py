@@ -44,9 +44,7 @@ class Channel(virtual.Channel):
 
     def _put(self, queue: str, message: dict[str, Any], **_options: Any) -> None:
         with self._lock:
-            self._database.execute(
-                "INSERT INTO messages (queue, payload) VALUES (?, ?)", (queue, json.dumps(message))
-            )
+            self._database.execute("INSERT INTO messages (queue, payload) VALUES (?, ?)", (queue, json.dumps(message)))
 
     def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002
         # Looking first takes no lock; an idle consumer must not stop the writers.
@@ -59,9 +57,7 @@ class Channel(virtual.Channel):
 
     def _size(self, queue: str) -> int:
         with self._lock:
-            counted = self._database.execute(
-                "SELECT COUNT(*) FROM messages WHERE queue = ?", (queue,)
-            ).fetchone()
+            counted = self._database.execute("SELECT COUNT(*) FROM messages WHERE queue = ?", (queue,)).fetchone()
         return int(counted[0])
 
     def _purge(self, queue: str) -> int:

@@ -68,9 +68,7 @@ def _end_expired(connection: Connection, now: float, max_losses: int) -> list[tu
     expired = (jobs.c.status == JobStatus.RUNNING.value) & (jobs.c.lease_expires <= now)
     spent = jobs.c.losses + 1 >= max_losses
     values = {"losses": jobs.c.losses + 1} | back_in_the_queue(now, unless=spent)
-    rows = connection.execute(
-        update(jobs).where(expired).values(values).returning(jobs.c.id, jobs.c.status)
-    ).all()
+    rows = connection.execute(update(jobs).where(expired).values(values).returning(jobs.c.id, jobs.c.status)).all()
     failed = [row.id for row in rows if row.status == JobStatus.FAILED.value]
     if failed:
         error = worker_lost(max_losses).model_dump(mode="json")
@@ -89,9 +87,7 @@ def _due(connection: Connection, now: float) -> list[tuple[str, str]]:
     rows = connection.execute(due).all()
     for row in rows:
         later = update(jobs).where(jobs.c.id == row.id)
-        connection.execute(
-            later.values(publishes=row.publishes + 1, next_publish=now + back_off(row.publishes))
-        )
+        connection.execute(later.values(publishes=row.publishes + 1, next_publish=now + back_off(row.publishes)))
     return [(row.id, row.queue) for row in rows]
 
 

@@ -66,6 +66,4 @@ artifacts = Table(
 )
 
 # One row per prober: writing it proves that the database takes writes.
-probes = Table(
-    "probes", metadata, Column("name", Text, primary_key=True), Column("at", Double, nullable=False)
-)
+probes = Table("probes", metadata, Column("name", Text, primary_key=True), Column("at", Double, nullable=False))

@@ -21,9 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m service", description="Serve the rfengine API.")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
-    parser.add_argument(
-        "--fd", type=int, help="a bound socket that is already open, instead of host and port"
-    )
+    parser.add_argument("--fd", type=int, help="a bound socket that is already open, instead of host and port")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s service %(levelname)s %(message)s")
     # Whoever bound the socket keeps it open, so that clients wait out a restart instead of being refused.

@@ -96,9 +96,7 @@ async def _json(request: Request) -> Question:
         raise _empty()
     asked = _parse(body, "body")
     if asked.spec is None:
-        raise _missing(
-            "spec", "a JSON body needs `spec`, the network as layers; send an ONNX file as multipart or raw"
-        )
+        raise _missing("spec", "a JSON body needs `spec`, the network as layers; send an ONNX file as multipart or raw")
     return Question(asked, None)
 
 
@@ -106,31 +104,21 @@ async def _multipart(request: Request, store: ArtifactStore) -> Question:
     async with request.form(max_files=2, max_fields=2, max_part_size=MAX_REQUEST) as form:
         unknown = sorted(set(form) - {"model", "request"})
         if unknown:
-            raise _missing(
-                unknown[0], f"there is no part {unknown[0]!r}; the parts are `model` and `request`"
-            )
+            raise _missing(unknown[0], f"there is no part {unknown[0]!r}; the parts are `model` and `request`")
         asked = await _request_part(form)
         model = form.get("model")
         if model is None:
             if asked.spec is None:
-                raise _missing(
-                    "model", "the part `model` is missing; add the ONNX file, or a `spec` to the request"
-                )
+                raise _missing("model", "the part `model` is missing; add the ONNX file, or a `spec` to the request")
             return Question(asked, None)
         if not isinstance(model, UploadFile):
-            raise _missing(
-                "model", "the part `model` has no file name; send it as a file (curl: -F model=@net.onnx)"
-            )
+            raise _missing("model", "the part `model` has no file name; send it as a file (curl: -F model=@net.onnx)")
         if asked.spec is not None:
             raise _missing("spec", "both a `model` file and a `spec` were given; leave one of them out")
         if not model.size:
             raise _empty()
         blob = await run_in_threadpool(store.put, "models", chunks_of(model.file))
-        named = (
-            asked
-            if asked.name is not None
-            else asked.model_copy(update={"name": _display_name(model.filename)})
-        )
+        named = asked if asked.name is not None else asked.model_copy(update={"name": _display_name(model.filename)})
         return Question(named, blob)
 
 

@@ -44,9 +44,7 @@ def readyz(stores: Opened, response: Response) -> Readiness:
         "artifacts": _works("artifacts", stores.artifacts.probe),
         "broker": _works("broker", stores.broker.check),
     }
-    verdicts: dict[str, Literal["ok", "failed"]] = {
-        name: "ok" if ok else "failed" for name, ok in checks.items()
-    }
+    verdicts: dict[str, Literal["ok", "failed"]] = {name: "ok" if ok else "failed" for name, ok in checks.items()}
     response.headers["Cache-Control"] = "no-store"
     if not (checks["database"] and checks["artifacts"]):
         response.status_code = 503

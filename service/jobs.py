@@ -32,9 +32,7 @@ def list_jobs(
     stores: Opened,
     limit: Annotated[int, Query(ge=1, le=200, description="Jobs per page.")] = 50,
     after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
-    cache_key: Annotated[
-        str | None, Query(pattern="^[0-9a-f]{64}$", description="Only this question's jobs.")
-    ] = None,
+    cache_key: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Only this question's jobs.")] = None,
     status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
 ) -> JobPage:
     """Jobs, newest first."""

@@ -31,8 +31,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that can answer these problems."""
     schema = {"$ref": _SCHEMAS.format(model="Problem")}
     titles = {
-        status: " or ".join(kind.title for kind in KINDS.values() if kind.status == status)
-        for status in statuses
+        status: " or ".join(kind.title for kind in KINDS.values() if kind.status == status) for status in statuses
     }
     return {
         status: {"description": titles[status] or "A problem", "content": {MEDIA_TYPE: {"schema": schema}}}
@@ -43,9 +42,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def document(app: FastAPI) -> dict[str, Any]:
     """The application's OpenAPI document, made once."""
     if app.openapi_schema is None:
-        made = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
-        )
+        made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         schemas = made.setdefault("components", {}).setdefault("schemas", {})
         for model in (AnalyzeRequest, Problem):
             schema = model.model_json_schema(ref_template=_SCHEMAS)

@@ -56,17 +56,13 @@ def refusal(
 ) -> ProblemError:
     """The exception for one of `KINDS`; the detail says place, value and next step."""
     title, status = KINDS[kind]
-    problem = Problem(
-        type=f"urn:rfengine:{kind}", title=title, status=status, detail=detail, errors=tuple(errors)
-    )
+    problem = Problem(type=f"urn:rfengine:{kind}", title=title, status=status, detail=detail, errors=tuple(errors))
     return ProblemError(problem, headers)
 
 
 def invalid(place: str, errors: Sequence[Any]) -> ProblemError:
     """The refusal of data that pydantic found wrong; `place` says where the data was, such as `body`."""
-    faults = [
-        InvalidParam(location=_location(fault["loc"]) or place, message=fault["msg"]) for fault in errors
-    ]
+    faults = [InvalidParam(location=_location(fault["loc"]) or place, message=fault["msg"]) for fault in errors]
     first = f"{faults[0].location}: {faults[0].message}" if faults else place
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
     return refusal("invalid-request", f"{first}{more}; correct the fields named in `errors`", errors=faults)

@@ -36,9 +36,7 @@ def job_of(database: Database, record: JobRecord) -> Job:
         cache_key=record.cache_key,
         error=None if record.error is None else record.error.model_copy(update={"instance": here}),
         summary=record.summary,
-        links=Links(
-            self=here, report=f"{here}/report", artifacts=f"{here}/artifacts", cancel=f"{here}/cancel"
-        ),
+        links=Links(self=here, report=f"{here}/report", artifacts=f"{here}/artifacts", cancel=f"{here}/cancel"),
     )
 
 
@@ -52,9 +50,7 @@ def job_answer(job: Job, status: int = 200, request: Request | None = None) -> R
     return tagged(job, headers, status, request)
 
 
-def tagged(
-    body: BaseModel, headers: Mapping[str, str], status: int = 200, request: Request | None = None
-) -> Response:
+def tagged(body: BaseModel, headers: Mapping[str, str], status: int = 200, request: Request | None = None) -> Response:
     """A JSON answer with an ETag; 304 where the request shows that it has it already."""
     content = body.model_dump_json(by_alias=True).encode()
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'

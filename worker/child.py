@@ -38,9 +38,7 @@ class Task:
 
 def main(task: Task, pipe: Connection) -> None:
     """The child's life: give up rights, answer, end."""
-    logging.basicConfig(
-        level=logging.INFO, format=f"%(asctime)s child {task.job[:8]} %(levelname)s %(message)s"
-    )
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s child {task.job[:8]} %(levelname)s %(message)s")
     os.chdir(task.empty)
     confine(task.memory)
     _send(pipe, _answer(task, pipe))

@@ -36,9 +36,7 @@ def _open_regular(path: Path) -> int:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        raise BadArtifactError(
-            f"artifact {path.name!r} was announced but cannot be read: {error.strerror}"
-        ) from None
+        raise BadArtifactError(f"artifact {path.name!r} was announced but cannot be read: {error.strerror}") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
         raise BadArtifactError(f"artifact {path.name!r} is not a regular file")

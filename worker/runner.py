@@ -105,13 +105,9 @@ class Runner:
             outcome = self._succeed(record, folder, outcome)
         match outcome:
             case Failed():
-                self._patiently(
-                    lambda: transitions.fail(self._database, record.id, record.attempt, outcome.problem)
-                )
+                self._patiently(lambda: transitions.fail(self._database, record.id, record.attempt, outcome.problem))
             case Crashed():
-                self._patiently(
-                    lambda: transitions.crash(self._database, record.id, record.attempt, outcome.problem)
-                )
+                self._patiently(lambda: transitions.crash(self._database, record.id, record.attempt, outcome.problem))
             case Canceled():
                 self._patiently(lambda: transitions.end_canceled(self._database, record.id, record.attempt))
             case HandedBack():
@@ -128,9 +124,7 @@ class Runner:
         except Exception:
             log.exception("job %s: its files could not be stored", record.id)
             return Crashed(problems.internal())
-        self._patiently(
-            lambda: transitions.finish(self._database, record.id, record.attempt, done.summary, files)
-        )
+        self._patiently(lambda: transitions.finish(self._database, record.id, record.attempt, done.summary, files))
         return done
 
     def _beat(self, record: JobRecord, stage: str, progress: float) -> Pulse:

@@ -1,6 +1,6 @@
 """Theoretical receptive fields of every tensor, by the calculus: exact, from the graph alone, without torch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -9,7 +9,7 @@ from rfengine.calculus.clean import count
 from rfengine.calculus.field import AxisField, Field, meet, of_input, through
 from rfengine.calculus.reads import Reads
 from rfengine.errors import NoSpatialInput
-from rfengine.graph import Graph
+from rfengine.graph import Graph, Node
 
 AXIS_NAMES = {1: ("w",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
@@ -59,10 +59,42 @@ def spatial_axes(rank: int) -> tuple[int, ...]:
     return tuple(range(2, rank))
 
 
+def readings(graph: Graph) -> Iterator[tuple[Node, str, list[tuple[str, Reads]]]]:
+    """Per node and output, in order: which tensors it reads and how.
+
+    Raises:
+        UnsupportedOperator: an operator's form has no reach rule.
+    """
+    for node in graph.nodes:
+        operator = ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset)
+        relations = operator.reads(ops.Call.of(node, graph))
+        for output, relation in zip(node.outputs, relations, strict=False):
+            ways = [
+                (name, _known(reads, graph, name, output))
+                for name, reading in zip(node.inputs, relation, strict=False)
+                for reads in reading
+            ]
+            if output and ways:
+                yield node, output, ways
+
+
 def _known(reads: Reads, graph: Graph, source: str, output: str) -> Reads:
-    """The reads, whole where a shape depends on the data: what unit is where is then unknown."""
+    """The reads, whole where a shape depends on the data: which unit is where is then unknown."""
     known = graph.values[source].is_known and graph.values[output].is_known
     return reads if known else Reads((None,) * len(graph.shape(output)))
+
+
+def spatial_inputs(graph: Graph) -> tuple[str, ...]:
+    """The inputs that are images: one to three axes after batch and channels.
+
+    Raises:
+        NoSpatialInput: there is none.
+    """
+    sources = tuple(name for name in graph.inputs if len(graph.shape(name)) - 2 in AXIS_NAMES)
+    if not sources:
+        shown = {name: list(graph.shape(name)) for name in graph.inputs}
+        raise NoSpatialInput(f"no input has one to three spatial axes after batch and channels; inputs: {shown}")
+    return sources
 
 
 def receptive_fields(graph: Graph) -> Fields:
@@ -72,38 +104,18 @@ def receptive_fields(graph: Graph) -> Fields:
         NoSpatialInput: no input has one to three spatial axes.
         UnsupportedOperator: an operator's form has no reach rule.
     """
-    sources = [name for name in graph.inputs if len(graph.shape(name)) - 2 in AXIS_NAMES]
-    if not sources:
-        shown = {name: list(graph.shape(name)) for name in graph.inputs}
-        raise NoSpatialInput(f"no input has one to three spatial axes after batch and channels; inputs: {shown}")
+    shapes = {name: graph.shape(name) for name in graph.values}
     found: dict[str, dict[str, Field]] = {
-        name: {name: of_input(graph.shape(name), spatial_axes(len(graph.shape(name))))} for name in sources
+        name: {name: of_input(shapes[name], spatial_axes(len(shapes[name])))} for name in spatial_inputs(graph)
     }
-    for node in graph.nodes:
-        operator = ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset)
-        relations = operator.reads(ops.Call.of(node, graph))
-        for output, relation in zip(node.outputs, relations, strict=False):
-            for fields in found.values():
-                parts = [
-                    (
-                        through(
-                            fields[name],
-                            _known(reads, graph, name, output),
-                            graph.shape(name),
-                            graph.shape(output),
-                            node.name,
-                        ),
-                        name,
-                    )
-                    for name, ways in zip(node.inputs, relation, strict=False)
-                    if name in fields
-                    for reads in ways
-                ]
-                if output and parts:
-                    seen, paths = zip(*parts, strict=True)
-                    fields[output] = meet(seen, paths, graph.shape(output), node.name)
+    for node, output, ways in readings(graph):
+        for fields in found.values():
+            paths = [(name, reads) for name, reads in ways if name in fields]
+            seen = [through(fields[name], reads, shapes[name], shapes[output], node.name) for name, reads in paths]
+            if seen:
+                fields[output] = meet(seen, [name for name, _ in paths], shapes[output], node.name)
     return Fields(
         graph,
-        MappingProxyType({name: AXIS_NAMES[len(graph.shape(name)) - 2] for name in sources}),
+        MappingProxyType({name: AXIS_NAMES[len(shapes[name]) - 2] for name in found}),
         MappingProxyType({name: MappingProxyType(fields) for name, fields in found.items()}),
     )

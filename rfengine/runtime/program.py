@@ -1,6 +1,6 @@
 """A graph as a torch module: a small interpreter over the operators' lowerings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,7 +8,10 @@ import torch
 from torch import Tensor
 
 from rfengine import ops
-from rfengine.graph import Array, Graph
+from rfengine.graph import Array, Graph, Node
+
+# Called with the node, the value's name and the value; what it returns takes the value's place.
+Watch = Callable[[Node, str, Tensor], Tensor]
 
 
 class Program(torch.nn.Module):
@@ -34,13 +37,14 @@ class Program(torch.nn.Module):
         ]
         self._last_use = _last_uses(graph)
 
-    def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The graph's outputs for the given inputs."""
+    def forward(self, inputs: Mapping[str, Tensor], watch: Watch | None = None) -> dict[str, Tensor]:
+        """The graph's outputs for the given inputs; `watch` sees every value as it is made and may replace it."""
         values: dict[str, Any] = {name: self.get_buffer(buffer) for name, buffer in self._buffers_of.items()}
         values |= inputs
         for index, (node, kernel) in enumerate(zip(self.graph.nodes, self._kernels, strict=True)):
             result = kernel(*(values[name] if name else None for name in node.inputs))
-            values.update(zip(node.outputs, result if isinstance(result, tuple) else (result,), strict=False))
+            made = zip(node.outputs, result if isinstance(result, tuple) else (result,), strict=False)
+            values.update(made if watch is None else ((name, watch(node, name, value)) for name, value in made if name))
             for name in self._last_use[index]:
                 del values[name]
         return {name: values[name] for name in self.graph.outputs}

@@ -63,9 +63,7 @@ def test_queues_are_apart_and_in_order(url: str) -> None:
         broker.publish(job, queue)
     broker.check()
     with broker.connection.clone() as connection, connection.channel() as channel:  # type: ignore[no-untyped-call]
-        bodies = [
-            message.decode()[0] for message in iter(lambda: channel.basic_get("cpu", no_ack=True), None)
-        ]
+        bodies = [message.decode()[0] for message in iter(lambda: channel.basic_get("cpu", no_ack=True), None)]
         assert bodies == [["a"], ["c"]]
         assert channel.queue_purge("gpu") == 1
     broker.close()

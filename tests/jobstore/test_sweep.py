@@ -80,9 +80,7 @@ def test_a_waiting_job_is_published_at_growing_distances(database: Database, clo
     assert sent == [FIRST_REPUBLISH * times for times in (1, 2, 4, 8, 16)]
 
 
-@pytest.mark.parametrize(
-    ("publishes", "seconds"), [(0, 10), (1, 20), (5, 320), (6, 600), (10_000, LONGEST_BACK_OFF)]
-)
+@pytest.mark.parametrize(("publishes", "seconds"), [(0, 10), (1, 20), (5, 320), (6, 600), (10_000, LONGEST_BACK_OFF)])
 def test_back_off_grows_to_a_limit(publishes: int, seconds: float) -> None:
     assert back_off(publishes) == seconds
 

@@ -16,15 +16,11 @@ from tests.jobstore.clock import Clock
 
 LEASE = 30.0
 PROBLEM = Problem(type="urn:test", title="t", status=500, detail="d")
-FILE = StoredArtifact(
-    Artifact(name="a.png", media_type="image/png", bytes=3, sha256="0" * 64, title="A"), "blob/1"
-)
+FILE = StoredArtifact(Artifact(name="a.png", media_type="image/png", bytes=3, sha256="0" * 64, title="A"), "blob/1")
 
 
 def submitted(database: Database, job: str = "j") -> JobRecord:
-    return transitions.submit(
-        database, NewJob(job, {"name": "n"}, "key", model_blob="m/1", model_sha256="f" * 64)
-    )
+    return transitions.submit(database, NewJob(job, {"name": "n"}, "key", model_blob="m/1", model_sha256="f" * 64))
 
 
 def claimed(database: Database, job: str = "j") -> JobRecord:

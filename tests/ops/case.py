@@ -24,13 +24,25 @@ class Weight:
     shape: Shape
 
 
-Input = Shape | Weight | Array | None
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Data of any type, each element one of the given values: those between which the operator tells."""
+
+    shape: Shape
+    values: Array
+
+    def sample(self, random: np.random.Generator) -> Array:
+        """An array of drawn elements."""
+        return np.asarray(self.values[random.integers(len(self.values), size=self.shape)])
+
+
+Input = Shape | Weight | Drawn | Array | None
 Oracle = Callable[[onnx.ModelProto, Mapping[str, Array]], Array]
 
 
 @dataclass(frozen=True, eq=False)
 class Case:
-    """One node. An input is data of a shape, a random constant (`Weight`), a given constant, or absent.
+    """One node. An input is data (of a shape, or `Drawn`), a random constant (`Weight`), a given constant, or absent.
 
     `oracle` computes the output `y` of a model; the table says why wherever it is not onnxruntime.
     """
@@ -53,7 +65,12 @@ class Case:
     @property
     def has_data(self) -> bool:
         """Whether any input depends on the image."""
-        return any(isinstance(each, tuple) for each in self.inputs)
+        return any(isinstance(each, tuple | Drawn) for each in self.inputs)
+
+    @property
+    def drawn(self) -> dict[str, Drawn]:
+        """Graph inputs whose elements are drawn from given values."""
+        return {f"x{index}": each for index, each in enumerate(self.inputs) if isinstance(each, Drawn)}
 
     def __str__(self) -> str:
         shapes = ",".join(_label(each) for each in self.inputs)
@@ -99,6 +116,10 @@ def model_of(case: Case, *, constant: bool = False) -> onnx.ModelProto:
             tensors[name] = random.uniform(0.5, 1.5, each.shape).astype(np.float32)
         elif isinstance(each, np.ndarray):
             tensors[name] = each
+        elif isinstance(each, Drawn) and constant:
+            tensors[name] = each.sample(random)
+        elif isinstance(each, Drawn):
+            inputs[name] = each.shape
         elif each is not None and constant:
             tensors[name] = random.standard_normal(each).astype(np.float32)
         elif each is not None:
@@ -116,11 +137,16 @@ def model_of(case: Case, *, constant: bool = False) -> onnx.ModelProto:
     graph = helper.make_graph(
         nodes,
         str(case),
-        [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in inputs.items()],
+        [helper.make_tensor_value_info(n, _kind(case, n), s) for n, s in inputs.items()],
         [helper.make_empty_tensor_value_info(OUTPUT)],
         [numpy_helper.from_array(array, n) for n, array in tensors.items()],
     )
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", case.opset)], ir_version=IR_VERSION)
+
+
+def _kind(case: Case, name: str) -> int:
+    drawn = case.drawn.get(name.removesuffix(":wide"))
+    return TensorProto.FLOAT if drawn is None else helper.np_dtype_to_tensor_dtype(drawn.values.dtype)
 
 
 def graph_of(case: Case, *, constant: bool = False) -> Graph:
@@ -140,6 +166,8 @@ def _label(each: Input) -> str:
         return "-"
     if isinstance(each, np.ndarray):
         return _plain(each.tolist())
+    if isinstance(each, Drawn):
+        return f"{_plain(each.shape)}{each.values.dtype}"
     return _plain(each.shape) + "w" if isinstance(each, Weight) else _plain(each)
 
 

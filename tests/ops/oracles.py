@@ -1,6 +1,8 @@
 """What a model's output should be, by onnxruntime or by onnx's reference evaluator."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import onnx
@@ -12,11 +14,24 @@ from rfengine.graph import Array
 OUTPUT = "y"
 
 
-def feeds_of(model: onnx.ModelProto) -> dict[str, Array]:
-    """Standard-normal values for every input."""
+class Samples(Protocol):
+    """What gives an input's values in place of standard-normal ones."""
+
+    def sample(self, random: np.random.Generator) -> Array: ...
+
+
+def feeds_of(model: onnx.ModelProto, drawn: Mapping[str, Samples] = MappingProxyType({})) -> dict[str, Array]:
+    """Standard-normal values for every input but the `drawn` ones."""
     random = np.random.default_rng(1)
-    shapes = {v.name: [d.dim_value for d in v.type.tensor_type.shape.dim] for v in model.graph.input}
-    return {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
+    found = {}
+    for value in model.graph.input:
+        shape = [d.dim_value for d in value.type.tensor_type.shape.dim]
+        samples = drawn.get(value.name.removesuffix(":wide"))
+        if samples is None:
+            found[value.name] = random.standard_normal(shape).astype(np.float32)
+        else:
+            found[value.name] = samples.sample(random).reshape(shape)
+    return found
 
 
 def onnxruntime_output(model: onnx.ModelProto, feeds: Mapping[str, Array]) -> Array:

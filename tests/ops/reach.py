@@ -9,7 +9,8 @@ from torch import Tensor
 from rfengine.calculus.reads import AxisRead, Reads, Status
 from rfengine.graph import Array
 from rfengine.ops import Call
-from tests.ops.case import Case, call_of
+from rfengine.runtime.program import tensor_of
+from tests.ops.case import Case, Drawn, Input, call_of
 
 # Rounding stays far below this, one changed input far above.
 NOTICEABLE = 1e-9
@@ -62,7 +63,7 @@ def changes(case: Case, call: Call, index: int, axis: int) -> Array:
     so that no maximum hides it. All in float64.
     """
     random = np.random.default_rng(2)
-    tensors = [_tensor(call, i, random) for i in range(len(call.inputs))]
+    tensors = [_tensor(case, call, i, random) for i in range(len(call.inputs))]
     kernel = case.operator.lower(call)
     before = _first(kernel(*tensors))
     original = tensors[index]
@@ -71,18 +72,36 @@ def changes(case: Case, call: Call, index: int, axis: int) -> Array:
     for position in range(original.shape[axis]):
         place = (slice(None),) * axis + (position,)
         moved = original.clone()
-        moved[place] += torch.from_numpy(np.asarray(random.uniform(1, 2, moved[place].shape)))
+        moved[place] = _another(case.inputs[index], original[place], random)
         after = _first(kernel(*(moved if i == index else each for i, each in enumerate(tensors))))
-        found[position] = ((after - before).abs() > NOTICEABLE).numpy()
+        found[position] = _differs(before.double(), after.double()).numpy()
     return found
 
 
-def _tensor(call: Call, index: int, random: np.random.Generator) -> Tensor | None:
+def _differs(before: Tensor, after: Tensor) -> Tensor:
+    return (before.isnan() != after.isnan()) | ((after - before).abs() > NOTICEABLE)
+
+
+def _another(source: Input, old: Tensor, random: np.random.Generator) -> Tensor:
+    """Other values in place of the old ones."""
+    if not isinstance(source, Drawn):
+        return old + torch.from_numpy(np.asarray(random.uniform(1, 2, old.shape)))
+    values = tensor_of(source.values).to(old.dtype)
+    same = (old[..., None] == values) | (old.isnan()[..., None] & values.isnan())
+    step = torch.from_numpy(np.asarray(random.integers(1, len(values), old.shape)))
+    return values[(same.int().argmax(-1) + step) % len(values)]
+
+
+def _tensor(case: Case, call: Call, index: int, random: np.random.Generator) -> Tensor | None:
     if not call.has(index):
         return None
     constant = call.constants[index]
     if constant is not None:
         tensor = torch.from_numpy(np.array(constant))
+        return tensor.double() if tensor.is_floating_point() else tensor
+    source = case.inputs[index]
+    if isinstance(source, Drawn):
+        tensor = tensor_of(source.sample(random))
         return tensor.double() if tensor.is_floating_point() else tensor
     return torch.from_numpy(np.asarray(random.uniform(0.05, 0.45, call.shape(index))))
 

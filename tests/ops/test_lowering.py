@@ -19,12 +19,12 @@ FOLDING = [case for case in CASES if case.operator.fold is not None and not case
 def expected(case: Case, *, constant: bool = False) -> Array:
     """The output by the case's oracle."""
     model = model_of(case, constant=constant)
-    return case.oracle(model, feeds_of(model))
+    return case.oracle(model, feeds_of(model, case.drawn))
 
 
 def lowered(case: Case) -> Array:
     """The output by the engine's torch program."""
-    feeds = feeds_of(model_of(case))
+    feeds = feeds_of(model_of(case), case.drawn)
     with torch.inference_mode():
         outputs = Program(graph_of(case))({name: torch.from_numpy(array) for name, array in feeds.items()})
     return np.asarray(outputs[OUTPUT])

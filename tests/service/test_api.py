@@ -80,9 +80,7 @@ def failed(client: TestClient) -> str:
     job = submitted(client)
     database = stores(client).database
     transitions.claim(database, job, 30.0)
-    transitions.fail(
-        database, job, 1, Problem(type="urn:rfengine:bad-model", title="t", status=422, detail="d")
-    )
+    transitions.fail(database, job, 1, Problem(type="urn:rfengine:bad-model", title="t", status=422, detail="d"))
     return job
 
 
@@ -98,9 +96,7 @@ def problem(answer: httpx.Response, status: int) -> Problem:
 
 def form(**parts: Any) -> dict[str, Any]:
     """A multipart body; a tuple is (file name, content), a string a plain field."""
-    return {
-        "files": [(name, part if isinstance(part, tuple) else (None, part)) for name, part in parts.items()]
-    }
+    return {"files": [(name, part if isinstance(part, tuple) else (None, part)) for name, part in parts.items()]}
 
 
 ACCEPTED: dict[str, tuple[dict[str, Any], bool, str | None]] = {
@@ -196,9 +192,7 @@ def test_the_queue_has_an_end(client: TestClient) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
-@pytest.mark.parametrize(
-    "path", ["/nope", "/jobs/nope", f"/jobs/{'0' * 32}", f"/jobs/{'0' * 32}/report", "/jobs/%00"]
-)
+@pytest.mark.parametrize("path", ["/nope", "/jobs/nope", f"/jobs/{'0' * 32}", f"/jobs/{'0' * 32}/report", "/jobs/%00"])
 def test_what_is_not_there(client: TestClient, path: str) -> None:
     problem(client.get(path), 404)
 

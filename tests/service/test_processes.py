@@ -33,9 +33,7 @@ def test_a_model_goes_in_and_files_come_out(deployment: Deployment) -> None:
         for file in httpx.get(f"{deployment.url}/jobs/{job}/artifacts").json()["artifacts"]:
             content = httpx.get(f"{deployment.url}/jobs/{job}/artifacts/{file['name']}")
             assert len(content.content) == file["bytes"]
-        again = httpx.post(
-            f"{deployment.url}/analyze", files={"model": b"model"}, data={"request": '{"name": "fine"}'}
-        )
+        again = httpx.post(f"{deployment.url}/analyze", files={"model": b"model"}, data={"request": '{"name": "fine"}'})
         assert (again.status_code, again.json()["id"]) == (200, job)
 
 
@@ -142,9 +140,7 @@ def test_serve_keeps_its_processes_and_stops_them(environment: None, tmp_path: P
         family = serve_family(tmp_path / "served")
         assert len(family) == 2
         api = next(pid for pid, command in family.items() if "service" in command)
-        job = httpx.post(f"{url}/analyze", content=b"x", headers={"Content-Type": "application/onnx"}).json()[
-            "id"
-        ]
+        job = httpx.post(f"{url}/analyze", content=b"x", headers={"Content-Type": "application/onnx"}).json()["id"]
         subprocess.run(["kill", "-9", str(api)], check=True)
         # The socket outlives the process: the request waits for the next one.
         ended = eventually(lambda: httpx.get(f"{url}/jobs/{job}", timeout=15.0).json()["ended_at"])
@@ -160,9 +156,7 @@ def test_serve_gives_up_on_settings_that_cannot_be(tmp_path: Path, monkeypatch: 
 
 def test_strangers_are_not_let_in_without_a_key(deployment: Deployment) -> None:
     command = [sys.executable, "-P", "-m", "service", "--host", "0.0.0.0", "--port", "0"]
-    refused = subprocess.run(
-        command, env=deployment.environment, capture_output=True, text=True, timeout=20.0
-    )
+    refused = subprocess.run(command, env=deployment.environment, capture_output=True, text=True, timeout=20.0)
     assert refused.returncode == 2
     assert "RFENGINE_API_KEY" in refused.stderr
 
@@ -178,8 +172,6 @@ def serve_family(data: Path) -> dict[int, str]:
             command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
         except OSError:
             continue
-        if f"RFENGINE_DATA={data}\0".encode() in environment and (
-            " -m service" in command or " -m worker" in command
-        ):
+        if f"RFENGINE_DATA={data}\0".encode() in environment and (" -m service" in command or " -m worker" in command):
             found[int(entry.name)] = command
     return found

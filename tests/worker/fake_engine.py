@@ -37,9 +37,7 @@ def analyze(
     content = model or b""
     return Report(
         engine=EngineInfo(version="0"),
-        model=ModelInfo(
-            sha256=hashlib.sha256(content).hexdigest(), name=name, opset=1, nodes=len(content), inputs={}
-        ),
+        model=ModelInfo(sha256=hashlib.sha256(content).hexdigest(), name=name, opset=1, nodes=len(content), inputs={}),
         targets=["t"],
         artifacts=[
             Artifact(

@@ -16,9 +16,7 @@ with worker_folder(pathlib.Path(sys.argv[1])) as mine:
 
 
 def test_the_next_worker_sweeps_up(tmp_path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
-    ) as other:
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         theirs = Path(other.stdout.readline().strip())
         with worker_folder(tmp_path) as mine:

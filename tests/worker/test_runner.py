@@ -100,9 +100,7 @@ def test_a_refused_model_fails_with_the_engines_words(bench: Bench) -> None:
     assert "bytes 0-7" in record.error.detail
 
 
-def test_an_unknown_error_tells_nothing_of_the_inside(
-    bench: Bench, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_error_tells_nothing_of_the_inside(bench: Bench, capfd: pytest.CaptureFixture[str]) -> None:
     bench.submit("raise")
     record = bench.run()
     assert record.error is not None

@@ -13,9 +13,7 @@ HELD = Pulse(held=True, cancel=False)
 class FakeChild:
     """Says one batch of a script per tick, each tick a quarter of a second, then ends or hangs."""
 
-    def __init__(
-        self, script: list[list[Message]], *, code: int | None = None, garbled: bool = False
-    ) -> None:
+    def __init__(self, script: list[list[Message]], *, code: int | None = None, garbled: bool = False) -> None:
         self.script: Iterator[list[Message]] = iter(script)
         self.code = code
         self.garbled = garbled

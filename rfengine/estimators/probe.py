@@ -1,0 +1,163 @@
+"""probe: the independent check of the calculus, on the real graph.
+
+One row of pixels (or column, or plane) is poisoned with NaN, the torch module runs, and the units that became NaN have
+read it. That is compared, unit by unit, with what the calculus says each unit reads on this canvas. A learnt weight
+counts even when it is zero, since 0 * NaN is NaN. Convolutions run on direct kernels: Winograd and FFT mix
+neighbouring outputs and would leak NaN.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+import numpy as np
+
+from rfengine.calculus import concrete
+from rfengine.calculus.concrete import Sight
+from rfengine.calculus.reads import Status
+from rfengine.estimators.analytic import Fields, readings, spatial_axes
+from rfengine.estimators.erf import zero_inputs
+from rfengine.graph import Graph, Node
+
+# Lines poisoned per axis, unless the caller says which: the borders, the middle, and some between.
+DEFAULT_LINES = 12
+
+
+class Outcome(StrEnum):
+    """What the probe found for one tensor."""
+
+    CONFIRMED = "confirmed"  # every unit read exactly what was predicted (a bound: nothing more)
+    REFUTED = "refuted"
+    UNVERIFIABLE = "unverifiable"  # the whole image enters, so every unit is poisoned by every line
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The outcome per tensor, the first contradiction of each refuted one, and the lines that were poisoned."""
+
+    outcomes: Mapping[str, Outcome]
+    contradictions: Mapping[str, str]
+    lines: tuple[tuple[int, ...], ...]
+
+
+def sights(graph: Graph, source: str) -> dict[str, Sight]:
+    """What every tensor that depends on an input really reads of it on the graph's canvas."""
+    found = {source: concrete.of_input(graph.shape(source), spatial_axes(len(graph.shape(source))))}
+    for _, output, ways in readings(graph):
+        seen = [
+            concrete.through(found[name], reads, graph.shape(name), graph.shape(output))
+            for name, reads in ways
+            if name in found
+        ]
+        if seen:
+            found[output] = concrete.meet(seen)
+    return found
+
+
+def probe(fields: Fields, source: str, *, lines: Sequence[Sequence[int]] | None = None) -> Verification:
+    """Poison lines of one input and compare every tensor's units with the calculus.
+
+    Args:
+        fields: the receptive fields of the graph.
+        source: the input to poison.
+        lines: pixel indices to poison, per spatial axis; default: DEFAULT_LINES of each, borders included.
+
+    Returns:
+        An outcome for every tensor with local axes. Nodes through which the whole image enters without keeping its
+        place (a gate, a pooled context) are silenced, so that the local field behind them can be checked.
+    """
+    graph = fields.graph
+    canvas = graph.shape(source)[2:]
+    chosen = tuple(tuple(axis) for axis in lines) if lines is not None else tuple(_spread(n) for n in canvas)
+    record = _Record(fields, source, sights(graph, source))
+    for axis, pixels in enumerate(chosen):
+        for pixel in pixels:
+            record.compare(axis, pixel)
+    return Verification(
+        MappingProxyType(record.outcomes), MappingProxyType(record.contradictions), tuple(map(tuple, chosen))
+    )
+
+
+def _spread(length: int) -> tuple[int, ...]:
+    if length <= DEFAULT_LINES:
+        return tuple(range(length))
+    return tuple(sorted({*np.linspace(0, length - 1, DEFAULT_LINES - 2).round().astype(int).tolist(), 1, length - 2}))
+
+
+@dataclass
+class _Record:
+    """Runs poisoned images and keeps what they showed."""
+
+    fields: Fields
+    source: str
+    expected: Mapping[str, Sight]
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    contradictions: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        from rfengine.runtime.precision import in_precision
+        from rfengine.runtime.program import Program
+
+        self._program = Program(in_precision(self.fields.graph, np.float32))
+        seen = self.fields.by_input[self.source]
+        # A node that makes the image whole and keeps no place: its output says nothing of where.
+        self._silenced = {
+            name
+            for name, found in seen.items()
+            if not any(found.axes)
+            and any(any(seen[i].axes) for i in self.fields.graph.producers[name].inputs if i in seen)
+        }
+
+    def compare(self, axis: int, pixel: int) -> None:
+        """Poison one line and compare all tensors."""
+        import torch
+
+        inputs = {name: torch.from_numpy(array) for name, array in zero_inputs(self._program.graph).items()}
+        image = torch.rand(inputs[self.source].shape, generator=torch.Generator().manual_seed(0))
+        image.select(2 + axis, pixel).fill_(float("nan"))
+
+        def watch(_: Node, name: str, value: torch.Tensor) -> torch.Tensor:
+            if name in self._silenced:
+                return torch.nan_to_num(value)
+            self._judge(name, value, axis, pixel)
+            return value
+
+        with torch.inference_mode(), torch.backends.mkldnn.flags(enabled=False):
+            self._program({**inputs, self.source: image}, watch)
+
+    def _judge(self, name: str, value: "object", axis: int, pixel: int) -> None:
+        import torch
+
+        field_, sight = self.fields.by_input[self.source].get(name), self.expected.get(name)
+        if field_ is None or sight is None or self.outcomes.get(name) is Outcome.REFUTED:
+            return
+        place = next((i for i, a in enumerate(sight.axes) if a is not None and a.source == axis), None)
+        if place is None:
+            return
+        assert isinstance(value, torch.Tensor)
+        carried = sight.axes[place]
+        assert carried is not None
+        others = [i for i in range(value.ndim) if i != place]
+        poisoned = value.isnan().amax(others).tolist() if others else value.isnan().tolist()
+        predicted = [bool(mask >> pixel & 1) for mask in carried.masks]
+        if self._is_flooded(name):
+            self.outcomes[name] = Outcome.UNVERIFIABLE
+            return
+        bound = field_.status is not Status.EXACT
+        wrong = [i for i, (p, q) in enumerate(zip(poisoned, predicted, strict=True)) if p != q and (p or not bound)]
+        self.outcomes[name] = Outcome.REFUTED if wrong else Outcome.CONFIRMED
+        if wrong:
+            unit, says = wrong[0], "reads" if predicted[wrong[0]] else "does not read"
+            self.contradictions[name] = (
+                f"unit {unit} along {self.fields.axes[self.source][axis]} {says} line {pixel} by the calculus; "
+                f"the graph says otherwise ({len(wrong)} units differ)"
+            )
+
+    def _is_flooded(self, name: str) -> bool:
+        """Whether poison reaches every unit through a node that keeps its place and lets the whole image in too."""
+        seen = self.fields.by_input[self.source]
+        made = self.fields.graph.producers
+        context = set(seen[name].whole)
+        silenced = {made[tensor].name for tensor in self._silenced}
+        return bool(context - silenced)
