@@ -11,7 +11,7 @@ from pydantic import Field
 from api_schemas.base import Open
 from api_schemas.job import Artifact
 
-SCHEMA = "rfengine.report/1"
+SCHEMA: Literal["rfengine.report/1"] = "rfengine.report/1"
 
 Number = int | float
 
@@ -75,8 +75,13 @@ class FieldReport(Open):
         description="Share of the hull's pixels that are read, as the product over the axes (each axis by itself); "
         "below 1: gridding."
     )
-    status: Literal["exact", "canvas", "upper_bound"]
+    status: Literal["exact", "canvas", "upper_bound", "refuted"] = Field(
+        description="`canvas`: true at this input size; `refuted`: the probe found otherwise (a fault of the engine)."
+    )
     reasons: tuple[str, ...] = Field((), description="Why the status is not `exact`.")
+    verified: Literal["confirmed", "refuted", "unverifiable"] | None = Field(
+        None, description="What the probe found on the real graph, where it was asked for."
+    )
     aligned: bool
     misaligned: tuple[Misalignment, ...] = ()
     global_context: list[str] = Field(description="Nodes through which the whole image enters besides.")

@@ -55,6 +55,7 @@ class AnalyzeRequest(Frozen):
         description="Shape per model input, batch and channels included, e.g. {'images': [1, 3, 640, 640]}. "
         "A bare list is the shape of the only spatial input (stored under the key '').",
     )
+    verify: bool = Field(False, description="Check every theoretical field on the real graph, by poisoning pixels.")
     constant_forward: ConstantForwardOptions = ConstantForwardOptions()
     gradient: GradientOptions = GradientOptions()
     spec: LayerSpec | None = Field(None, description="A network as layers, instead of an ONNX file.")

@@ -16,6 +16,7 @@ from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.estimators.constant_forward import constant_forward
 from rfengine.estimators.erf import ErfMap, Unit, centre_unit
 from rfengine.estimators.gradient import gradient
+from rfengine.estimators.probe import Verification, probe
 from rfengine.metrics import measure
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.pictures import Album
@@ -105,8 +106,8 @@ def analyze(
     estimators = [a for a in request.analyses if a in ESTIMATORS]
     progress("parity", FIELDS)
     parity = _parity(run, data, imported, targets) if estimators else None
-    progress("analytic", CHECKED)
-    analytic = analytic_report(fields)
+    progress("verify" if request.verify else "analytic", CHECKED)
+    analytic = analytic_report(fields, _verify(run, fields))
     maps = {
         analysis: _estimate(run, fields, targets, analysis, i, len(estimators)) for i, analysis in enumerate(estimators)
     }
@@ -169,6 +170,20 @@ def _parity(run: _Run, data: bytes, imported: Imported, targets: tuple[str, ...]
             "effective fields may be off, please report this model",
         )
     return parity
+
+
+def _verify(run: _Run, fields: Fields) -> dict[str, Verification]:
+    """The probe's verdict on the fields, per input, where it was asked for."""
+    if not run.request.verify:
+        return {}
+    _require_torch()
+    found = {source: probe(fields, source) for source in fields.axes}
+    for verification in found.values():
+        for tensor, contradiction in verification.contradictions.items():
+            run.warn(
+                "refuted", f"the probe contradicts the calculus: {contradiction}; please report this model", tensor
+            )
+    return found
 
 
 def _estimate(

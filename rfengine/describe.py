@@ -1,14 +1,18 @@
 """Engine values to the report's models: the one place where exact maps become the numbers that clients read."""
 
+from collections.abc import Mapping
 from math import prod
 
 from api_schemas.report import Analytic, AxisMap, FieldReport, Misalignment, TensorField, TensorFields
 from rfengine.calculus.field import AxisField, Field
 from rfengine.calculus.index_map import IndexMap
 from rfengine.estimators.analytic import Fields
+from rfengine.estimators.probe import Outcome, Verification
+
+Verifications = Mapping[str, Verification]  # by input
 
 
-def analytic_report(fields: Fields) -> Analytic:
+def analytic_report(fields: Fields, verifications: Verifications | None = None) -> Analytic:
     """Every tensor that has the spatial axes of an input, in the order of computation."""
     several = len(fields.axes) > 1
     tensors: dict[str, TensorField | TensorFields] = {}
@@ -17,7 +21,10 @@ def analytic_report(fields: Fields) -> Analytic:
             spatial = fields.spatial(name) if name else {}
             if not spatial:
                 continue
-            described = {source: _field(fields, name, source, axes) for source, axes in spatial.items()}
+            described = {
+                source: _verified(_field(fields, name, source, axes), name, (verifications or {}).get(source))
+                for source, axes in spatial.items()
+            }
             head = {
                 "op": node.op,
                 "shape": list(fields.graph.shape(name)),
@@ -48,6 +55,17 @@ def _field(fields: Fields, tensor: str, source: str, axes: tuple[AxisField, ...]
         global_context=list(field.whole),
         clipped_share=fields.clipped_share(tensor, source),
     )
+
+
+def _verified(described: FieldReport, tensor: str, found: Verification | None) -> FieldReport:
+    """The field with what the probe found of it."""
+    outcome = found.outcomes.get(tensor) if found is not None else None
+    if outcome is None or found is None:
+        return described
+    update: dict[str, object] = {"verified": outcome.value}
+    if outcome is Outcome.REFUTED:
+        update |= {"status": "refuted", "reasons": (*described.reasons, found.contradictions[tensor])}
+    return described.model_copy(update=update)
 
 
 def _number(m: IndexMap) -> int | float:

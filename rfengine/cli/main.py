@@ -46,6 +46,7 @@ def analyze(
     input_shape: Annotated[
         list[str] | None, typer.Option(help="1,3,640,640, or name=1,3,640,640 once per input.")
     ] = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Check every field on the real graph (slower).")] = False,
     options: Annotated[
         str | None, typer.Option(help="Further request fields: JSON text, or a JSON or YAML file.")
     ] = None,
@@ -60,7 +61,14 @@ def analyze(
     from rfengine.reports.table import render
 
     with _errors_as_exit_codes():
-        question = ask(model, analyses=analyses, targets=target or (), input_shape=input_shape or (), options=options)
+        question = ask(
+            model,
+            analyses=analyses,
+            targets=target or (),
+            input_shape=input_shape or (),
+            verify=verify,
+            options=options,
+        )
         if out:
             _folder(out)
         report = run_there(question, out, _err, server) if server else run_here(question, out, _err)

@@ -25,7 +25,13 @@ class Question:
 
 
 def ask(
-    model: Path, *, analyses: str | None, targets: Sequence[str], input_shape: Sequence[str], options: str | None
+    model: Path,
+    *,
+    analyses: str | None,
+    targets: Sequence[str],
+    input_shape: Sequence[str],
+    verify: bool,
+    options: str | None,
 ) -> Question:
     """The question that the command line's words mean.
 
@@ -41,6 +47,8 @@ def ask(
         fields["analyses"] = "analytic"
     if targets:
         fields["targets"] = list(targets)
+    if verify:
+        fields["verify"] = True
     if input_shape:
         fields["input_shape"] = _shapes(input_shape)
     data: bytes | None = model.read_bytes()

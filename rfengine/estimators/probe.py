@@ -6,10 +6,13 @@ counts even when it is zero, since 0 * NaN is NaN. Convolutions run on direct ke
 neighbouring outputs and would leak NaN.
 """
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,6 +22,9 @@ from rfengine.calculus.reads import Status
 from rfengine.estimators.analytic import Fields, readings, spatial_axes
 from rfengine.estimators.erf import zero_inputs
 from rfengine.graph import Graph, Node
+
+if TYPE_CHECKING:
+    import torch
 
 # Lines poisoned per axis, unless the caller says which: the borders, the middle, and some between.
 DEFAULT_LINES = 12
@@ -85,6 +91,17 @@ def _spread(length: int) -> tuple[int, ...]:
     return tuple(sorted({*np.linspace(0, length - 1, DEFAULT_LINES - 2).round().astype(int).tolist(), 1, length - 2}))
 
 
+@contextmanager
+def _direct_kernels() -> Iterator[None]:
+    """Convolutions without oneDNN, whose Winograd kernels mix neighbouring outputs."""
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch remarks on a TF32 switch that this build has no use for
+        with torch.backends.mkldnn.flags(enabled=False):
+            yield
+
+
 @dataclass
 class _Record:
     """Runs poisoned images and keeps what they showed."""
@@ -123,19 +140,16 @@ class _Record:
             self._judge(name, value, axis, pixel)
             return value
 
-        with torch.inference_mode(), torch.backends.mkldnn.flags(enabled=False):
+        with _direct_kernels(), torch.inference_mode():
             self._program({**inputs, self.source: image}, watch)
 
-    def _judge(self, name: str, value: "object", axis: int, pixel: int) -> None:
-        import torch
-
+    def _judge(self, name: str, value: "torch.Tensor", axis: int, pixel: int) -> None:
         field_, sight = self.fields.by_input[self.source].get(name), self.expected.get(name)
         if field_ is None or sight is None or self.outcomes.get(name) is Outcome.REFUTED:
             return
         place = next((i for i, a in enumerate(sight.axes) if a is not None and a.source == axis), None)
         if place is None:
             return
-        assert isinstance(value, torch.Tensor)
         carried = sight.axes[place]
         assert carried is not None
         others = [i for i in range(value.ndim) if i != place]

@@ -71,6 +71,13 @@ class Call:
             raise self.refused(f"input {index} ('{self.node.inputs[index]}') is computed from data")
         return value
 
+    def data(self, index: int = 0) -> Array:
+        """The value of an input that must be given and constant: what a fold computes with."""
+        value = self.constant(index)
+        if value is None:
+            raise BadShape(f"{self.node}: input {index} is missing; the operator requires it")
+        return value
+
     def int_list(self, index: int) -> tuple[int, ...] | None:
         """A constant integer input as a tuple, or None where it is absent."""
         value = self.constant(index)

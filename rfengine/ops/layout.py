@@ -156,10 +156,13 @@ def _slice_reads(call: Call) -> list[Relation]:
 
 
 def _slice_lower(call: Call) -> Kernel:
-    slices, shape = _slices(call), call.out_shape
+    # Axes that stay whole are left alone, so that a batch may be larger than the one the shapes were settled for.
+    whole = [(0, 1, n) for n in call.shape()]
+    taken = [(start, step, n) for (start, step), n in zip(_slices(call), call.out_shape, strict=True)]
+    cuts = [(axis, *cut) for axis, cut in enumerate(taken) if cut != whole[axis]]
 
     def kernel(x: "Tensor", *_: "Tensor | None") -> "Tensor":
-        for axis, ((start, step), length) in enumerate(zip(slices, shape, strict=True)):
+        for axis, start, step, length in cuts:
             if step > 0:
                 x = x[
                     (slice(None),) * axis + (slice(start, start + (length - 1) * step + 1 if length else start, step),)

@@ -1,10 +1,11 @@
-"""Matrix products. https://onnx.ai/onnx/operators/onnx__Gemm.html, .../onnx__MatMul.html."""
+"""Matrix products. https://onnx.ai/onnx/operators/onnx__Gemm.html, .../onnx__MatMul.html, .../onnx__MatMulInteger.html."""
 
 from typing import TYPE_CHECKING
 
 from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.graph import Shape
 from rfengine.ops.call import Call
+from rfengine.ops.dtypes import multipliable, real
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import broadcast, stretched
 
@@ -24,9 +25,12 @@ def _gemm_lower(call: Call) -> Kernel:
     turn_a, turn_b = bool(call.attr("transA", 0)), bool(call.attr("transB", 0))
 
     def kernel(a: "Tensor", b: "Tensor", c: "Tensor | None" = None) -> "Tensor":
-        product = (a.T if turn_a else a) @ (b.T if turn_b else b)
-        product = product if alpha == 1 else alpha * product
-        return product if c is None else product + (c if beta == 1 else beta * c)
+        left, right = (a.T if turn_a else a), (b.T if turn_b else b)
+        product = multipliable(left) @ multipliable(right)
+        product = product if alpha == 1 else alpha * real(product)
+        if c is not None:
+            product = product + (c if beta == 1 else beta * real(c))
+        return product.to(a.dtype)
 
     return kernel
 
@@ -52,8 +56,38 @@ def _matmul_reads(call: Call) -> list[Relation]:
 
 
 def _matmul_lower(_: Call) -> Kernel:
-    return lambda a, b: a @ b
+    return lambda a, b: (multipliable(a) @ multipliable(b)).to(a.dtype)
+
+
+def _integer_reads(call: Call) -> list[Relation]:
+    # A zero point belongs to a row or a column; as a parameter it counts as read whole.
+    zeros = tuple((Reads((None,) * len(call.out.shape)),) if call.has(i) else () for i in range(2, len(call.inputs)))
+    return [(*_matmul_reads(call)[0], *zeros)]
+
+
+def _integer_lower(_: Call) -> Kernel:
+    import torch
+
+    def centred(x: "Tensor", zero: "Tensor | None", place: int) -> "Tensor":
+        """The factor minus its zero point: one number, one per row (place -1) or column, or laid out to broadcast."""
+        x = x if x.is_floating_point() else x.to(torch.int32)
+        if zero is None:
+            return x
+        return x - (zero.unsqueeze(place) if zero.ndim == 1 and zero.numel() > 1 else zero).to(x.dtype)
+
+    def kernel(
+        a: "Tensor", b: "Tensor", a_zero: "Tensor | None" = None, b_zero: "Tensor | None" = None
+    ) -> "Tensor":
+        a, b = centred(a, a_zero, -1), centred(b, b_zero, 0)
+        return (multipliable(a) @ multipliable(b)).to(a.dtype)
+
+    return kernel
 
 
 register(Operator("Gemm", (7, 9, 11, 13), Nature.WEIGHS, _gemm_reads, _gemm_lower, weights=(1,), biases=(2,)))
 register(Operator("MatMul", (1, 9, 13), Nature.WEIGHS, _matmul_reads, _matmul_lower, weights=(0, 1)))
+register(
+    Operator(
+        "MatMulInteger", (10,), Nature.WEIGHS, _integer_reads, _integer_lower, weights=(0, 1), biases=(2, 3)
+    )
+)

@@ -3,6 +3,7 @@
 https://onnx.ai/onnx/operators/onnx__BatchNormalization.html, .../onnx__LRN.html
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rfengine.calculus.reads import AxisRead, Reads
@@ -31,7 +32,7 @@ def _is_training(call: Call) -> bool:
     return training
 
 
-def _batch_norm_reads(call: Call) -> list[Relation]:
+def _batch_norm_reads(call: Call) -> Sequence[Relation]:
     rank = len(call.shape())
     # A parameter has one element per channel, or (spatial=0, version 7) one per channel and place.
     parameter = tuple(

@@ -1,11 +1,16 @@
 """Reach rules that several families share."""
 
+from collections.abc import Callable, Sequence
+from functools import wraps
+
 from rfengine.calculus.index_map import IDENTITY, IndexMap
 from rfengine.calculus.local import constant
 from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.graph import Shape
 from rfengine.ops.call import Call
 from rfengine.ops.registry import Relation
+
+Rule = Callable[[Call], Sequence[Relation]]
 
 
 def broadcast(in_shape: Shape, out_shape: Shape) -> Reads:
@@ -55,3 +60,14 @@ def windows(call: Call, maps: tuple[IndexMap, ...], *, across_channels: bool) ->
     channel = None if across_channels else AxisRead(1)
     reads = Reads((AxisRead(0), channel, *(AxisRead(2 + i, m) for i, m in enumerate(maps))))
     return only_first(call, reads)
+
+
+def when_known(rule: Rule) -> Rule:
+    """The rule where every shape is known. Where one depends on the data, what is where is not: all is read by all."""
+
+    @wraps(rule)
+    def guarded(call: Call) -> Sequence[Relation]:
+        known = all(value is None or value.is_known for value in (*call.inputs, *call.outputs))
+        return rule(call) if known else whole(call)
+
+    return guarded

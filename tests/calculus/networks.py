@@ -17,6 +17,10 @@ SMALLEST, LARGEST = 4, 26
 Pair = tuple[int, int]
 
 
+class Unfit(Exception):
+    """A step would make a map that is too small or too large; it is left out."""
+
+
 @dataclass(frozen=True)
 class Tensor:
     """A feature map of the network: its name, its height and width, and its stride, px, per axis (None: none)."""
@@ -67,7 +71,8 @@ class Network:
 
     def grown(self, source: Tensor, value: str, size: Pair, step: tuple[float, float]) -> Tensor:
         """The map made from another by an operator that moves `step` units of it per unit of its own."""
-        assume(all(SMALLEST <= n <= LARGEST for n in size))
+        if not all(SMALLEST <= n <= LARGEST for n in size):
+            raise Unfit
         stride = source.stride and (source.stride[0] * step[0], source.stride[1] * step[1])
         return Tensor(value, size, stride)
 
@@ -189,10 +194,14 @@ STEPS: list[Callable[[Network, Tensor], Tensor]] = [
 
 @st.composite
 def networks(draw: st.DrawFn) -> onnx.ModelProto:
-    """A model of 3 to 12 such steps, which are 5 to 25 nodes, on a canvas of at most 14 x 14."""
+    """A model of up to 14 such steps, which are up to some 25 nodes, on a canvas of at most 14 x 14."""
     net = Network(draw, draw(st.tuples(st.integers(6, 14), st.integers(6, 14))))
-    for step in draw(st.lists(st.sampled_from(STEPS), min_size=3, max_size=12)):
+    for step in draw(st.lists(st.sampled_from(STEPS), min_size=4, max_size=14)):
         last = net.tensors[-1]
         source = draw(st.sampled_from([last, last, *net.tensors])) if step is not meeting else last
-        net.tensors.append(step(net, source))
+        try:
+            net.tensors.append(step(net, source))
+        except Unfit:
+            continue
+    assume(len(net.tensors) > 1)
     return net.model()

@@ -38,7 +38,7 @@ def test_a_model_goes_in_and_files_come_out(deployment: Deployment) -> None:
 
 
 def test_hostile_jobs_cost_only_themselves(deployment: Deployment) -> None:
-    deployment.settings |= {"RFENGINE_JOB_TIMEOUT": "1.5", "RFENGINE_CHILD_MEMORY": str(512 << 20)}
+    deployment.settings |= {"RFENGINE_JOB_TIMEOUT": "3", "RFENGINE_CHILD_MEMORY": str(128 << 20)}
     with deployment.service(), deployment.worker():
         before = deployment.submit("fine:before")
         hostile = {kind: deployment.submit(kind) for kind in ("segfault", "loop", "allocate", "raise")}

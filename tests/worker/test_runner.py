@@ -28,7 +28,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         store = StoreSettings("unused", f"sqlite:///{folder}/ledger.db", f"file://{folder}/store", lease=5.0)
-        self.settings = WorkerSettings(store, engine=FAKE, job_timeout=30.0, child_memory=512 << 20)
+        self.settings = WorkerSettings(store, engine=FAKE, job_timeout=30.0, child_memory=128 << 20)
         self.database: Database = open_database(store.database_url)
         self.store: ArtifactStore = open_artifacts(store.artifact_url)
         self.folder = folder / "work"
@@ -129,7 +129,7 @@ def test_memory_has_an_end(bench: Bench) -> None:
     record = bench.run()
     assert record.error is not None
     assert (record.error.type, record.error.status) == ("urn:rfengine:out-of-memory", 413)
-    assert "0.5 GiB" in record.error.detail
+    assert "0.125 GiB" in record.error.detail
 
 
 def test_an_endless_loop_has_an_end(bench: Bench) -> None:

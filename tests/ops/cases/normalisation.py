@@ -27,6 +27,11 @@ CASES: list[Case] = [
     *at((9, 15), "BatchNormalization", (2, 3, 4, 5), *CHANNELS, epsilon=0.3),
     *at((9,), "BatchNormalization", (2, 3, 7), *CHANNELS),
     *at((15,), "BatchNormalization", (1, 3, 2, 3, 4), *CHANNELS),
+    *at((8,), "BatchNormalization", (2, 3, 2, 5), *[Weight((3, 2, 5))] * 4, spatial=0),
+    *at((15,), "BatchNormalization", (1, 3, 2, 5), (3,), (3,), Weight((3,)), Weight((3,))),
+    *at((14, 15), "BatchNormalization", (2, 3, 4, 5), *CHANNELS, outputs=3, training_mode=1),
+    *at((15,), "BatchNormalization", (2, 3, 4), *CHANNELS, outputs=3, training_mode=1, epsilon=0.3, momentum=0.5),
+    *at((15,), "BatchNormalization", (2, 3, 2, 5), (3,), (3,), Weight((3,)), Weight((3,)), outputs=3, training_mode=1),
     *at((9, 13), "LRN", (1, 7, 4, 5), size=5, alpha=0.3, beta=0.6, bias=2.0),
     # onnxruntime takes odd sizes and two spatial axes only; onnx's reference loops over the batch by mistake.
     *asking(_lrn, at((13,), "LRN", (1, 7, 4, 5), size=5, alpha=0.3)),

@@ -1,0 +1,84 @@
+"""The README's commands, run as they stand there, against a real service."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from rfengine.cli.serve import running
+from tests.tiny import light
+
+ROOT = Path(__file__).parents[1]
+ADDRESS = "http://127.0.0.1:8000"
+SPEC = "input: [1, 3, 32, 32]\nlayers: [{type: conv, channels: 4, kernel: 3}]\n"
+
+
+def commands(word: str) -> list[str]:
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    return [line.strip().split("  #")[0].rstrip() for line in lines if line.startswith(f"    {word} ")]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "model.onnx").write_bytes(light("squeezenet"))
+    (folder / "network.yaml").write_text(SPEC)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running(tmp_path_factory.mktemp("data")) as address:
+        yield address
+
+
+def run(command: str, folder: Path) -> str:
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        command, shell=True, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_every_make_command_is_a_target() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = [command.split()[1] for command in commands("make")]
+    assert set(targets) == {"demo", "serve", "test"}
+    assert all(f"\n{target}:" in makefile for target in targets)
+
+
+def test_the_command_line(place: Path, url: str) -> None:
+    found = commands("rfengine")
+    assert len(found) >= 4
+    for command in found:
+        # `layer3` stands for a layer of the reader's own model.
+        stdout = run(command.replace(ADDRESS, url).replace("--target layer3", "--target r40"), place)
+        assert "theoretical receptive fields" in stdout
+    assert (place / "report.json").is_file()
+    assert list((place / "pictures").glob("*.png"))
+
+
+def test_curl(place: Path, url: str) -> None:
+    if shutil.which("curl") is None:
+        pytest.fail("curl is missing; install it with: apt-get install curl")
+    posts = [command for command in commands("curl") if "/analyze" in command]
+    gets = [command for command in commands("curl") if "/jobs/" in command]
+    assert len(posts) >= 2
+    assert len(gets) >= 3
+    answers = [run(command.replace(ADDRESS, url).replace("curl ", "curl -sS ", 1), place) for command in posts]
+    job = re.findall(r'"id":\s*"([0-9a-f]{32})"', answers[0])[0]
+    deadline = time.monotonic() + 120
+    while httpx.get(f"{url}/jobs/{job}").json()["status"] not in ("succeeded", "failed"):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    for command in gets:
+        answer = run(command.replace(ADDRESS, url).replace("<id>", job).replace("curl ", "curl -sSf ", 1), place)
+        assert answer.startswith("{")
