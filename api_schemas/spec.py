@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from api_schemas.base import Frozen
-from api_schemas.spec_fields import InputShape, Name, fault, nearest
+from api_schemas.spec_fields import Fill, InputShape, Name, fault, nearest
 from api_schemas.spec_graph import MAX_LAYERS, Network, resolve
 from api_schemas.spec_items import ITEM_TYPES, AnyItem, parameters
 
@@ -44,10 +44,10 @@ class XavierInit(_Init):
 
 
 class ConstantInit(_Init):
-    """Every weight one value."""
+    """Every weight one value; the model then says so in place of holding the weights, and is small."""
 
     name: Literal["constant"] = "constant"
-    value: float = Field(0.01, ge=-1e6, le=1e6)
+    value: Fill = 0.01
 
 
 def _named(value: Any) -> Any:

@@ -105,6 +105,7 @@ Scales = Annotated[
     Field(min_length=1, max_length=MAX_AXES),
     BeforeValidator(_listed, json_schema_input_type=Scale | list[Scale]),
 ]
+Fill = Annotated[float, Field(ge=-1e6, le=1e6)]
 Pair = tuple[Extra, Extra]
 Pairs = Annotated[tuple[Pair, ...], Field(min_length=1, max_length=MAX_AXES)]
 Padding = Annotated[

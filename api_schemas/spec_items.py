@@ -25,6 +25,7 @@ from api_schemas.spec_layers import (
     Mul,
     Pad,
     Resize,
+    Scale,
     Slice,
     Softmax,
     SpaceToDepth,
@@ -57,6 +58,7 @@ AnyLayer = (
     | Activation
     | Add
     | Mul
+    | Scale
     | Concat
     | Resize
     | Pad

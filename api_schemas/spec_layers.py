@@ -11,6 +11,7 @@ from api_schemas.base import Frozen
 from api_schemas.spec_fields import (
     NO_PADDING,
     Extras,
+    Fill,
     Indices,
     Name,
     Padding,
@@ -39,6 +40,7 @@ class _Convolution(Layer):
     padding: Padding = NO_PADDING
     dilation: Sizes = (1,)
     bias: bool = True
+    fill: Fill | None = Field(None, description="Every weight this value, whatever the spec's initialiser says.")
 
 
 class Conv(_Convolution):
@@ -151,6 +153,13 @@ class Mul(Layer):
 
     type: Literal["mul"] = "mul"
     reads: ClassVar[tuple[int, int | None]] = (2, None)
+
+
+class Scale(Layer):
+    """Each value times a fixed number."""
+
+    type: Literal["scale"] = "scale"
+    factor: Fill
 
 
 class Concat(Layer):

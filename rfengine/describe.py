@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from math import prod
 
 from api_schemas.report import Analytic, AxisMap, FieldReport, Misalignment, TensorField, TensorFields
-from rfengine.calculus.field import AxisField, Field
+from rfengine.calculus.field import AxisField, status_of
 from rfengine.calculus.index_map import IndexMap
 from rfengine.estimators.analytic import Fields
 from rfengine.estimators.probe import Outcome, Verification
@@ -40,6 +40,8 @@ def analytic_report(fields: Fields, verifications: Verifications | None = None) 
 def _field(fields: Fields, tensor: str, source: str, axes: tuple[AxisField, ...]) -> FieldReport:
     field = fields.by_input[source][tensor]
     maps = [axis.map for axis in axes]
+    status, reasons = status_of(field)
+    misaligned = _misaligned(axes)
     return FieldReport(
         size=[max(m.sizes) for m in maps],
         sizes_by_phase=[list(m.sizes) for m in maps],
@@ -48,12 +50,22 @@ def _field(fields: Fields, tensor: str, source: str, axes: tuple[AxisField, ...]
         start=[float(m.centre(0) or 0) for m in maps],
         map=[AxisMap(p=m.p, q=m.q, intervals=list(m.intervals)) for m in maps],
         density=float(prod(m.density for m in maps)),
-        status=field.status.value,
-        reasons=field.reasons,
-        aligned=not field.misaligned,
-        misaligned=_misaligned(field),
+        status=status.value,
+        reasons=reasons,
+        aligned=not misaligned,
+        misaligned=misaligned,
         global_context=list(field.whole),
         clipped_share=fields.clipped_share(tensor, source),
+    )
+
+
+def _misaligned(axes: tuple[AxisField, ...]) -> tuple[Misalignment, ...]:
+    """The meetings of paths that are off centre on any axis, with the offset on every axis."""
+    offsets = [{(off.node, off.paths): float(off.offset) for off in axis.off_centre} for axis in axes]
+    meetings = dict.fromkeys(meeting for found in offsets for meeting in found)
+    return tuple(
+        Misalignment(node=node, paths=paths, offset=[found.get((node, paths), 0.0) for found in offsets])
+        for node, paths in meetings
     )
 
 
@@ -75,10 +87,3 @@ def _number(m: IndexMap) -> int | float:
 def _padding(m: IndexMap) -> int:
     hull = m.at(0).hull
     return 0 if hull is None else -hull[0]
-
-
-def _misaligned(field: Field) -> tuple[Misalignment, ...]:
-    return tuple(
-        Misalignment(node=m.node, paths=m.paths, offset=[float(offset) for offset in m.offsets])
-        for m in field.misaligned
-    )

@@ -12,6 +12,7 @@
     │   └── LimitExceeded        a cap on size, count or depth was passed
     ├── NotEstimable             the estimator has no answer for this model; the message names the policy that has one
     ├── MissingExtra             an optional part is not installed
+    ├── OperatorFailed           an operator's rule failed on a call that ONNX accepts: most likely a fault of the engine
     └── SelfCheckFailed          a result contradicts another: a fault of the engine, never of the input
 
 One table, `KINDS`, maps each class to its HTTP problem and exit code.
@@ -75,6 +76,10 @@ class MissingExtra(RfengineError):
         return cls(f"{purpose} needs the extra '{extra}'; install it with: pip install 'rfengine[{extra}]'")
 
 
+class OperatorFailed(RfengineError):
+    """An operator's rule failed on a call that ONNX's checker and shape inference accept."""
+
+
 class SelfCheckFailed(RfengineError):
     """A result contradicts another result of the same run."""
 
@@ -101,6 +106,7 @@ KINDS: dict[type[RfengineError], Kind] = {
     LimitExceeded: Kind("limit-exceeded", "The model passes a limit", 413, 2),
     NotEstimable: Kind("not-estimable", "The estimator has no answer for this model", 422, 2),
     MissingExtra: Kind("missing-extra", "A part of the engine is not installed", 501, 3),
+    OperatorFailed: Kind("operator-failed", "An operator of the engine failed", 500, 3),
     SelfCheckFailed: Kind("self-check-failed", "The engine found its own results contradictory", 500, 3),
 }
 

@@ -4,24 +4,37 @@ from dataclasses import dataclass
 
 from rfengine.errors import LimitExceeded
 
-GIB = 1 << 30
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How large a model may be.
 
-    A 74-byte file can declare a tensor of 160 GB, so sizes are summed from shapes, not measured after the fact.
+    A 74-byte file can declare a tensor of 160 GB, so sizes are summed from shapes, not measured after the fact. The
+    first group is about the file, the second about tensors, the third about receptive fields.
     """
 
-    file_bytes: int = 2 * GIB
-    nodes: int = 100_000
+    file_bytes: int = 2 * GIB  # also with every function written out
+    nodes: int = 100_000  # of all graphs together, functions and branches written out
+    subgraph_depth: int = 16
+    function_depth: int = 64  # functions that call functions
+    name_bytes: int = 2 * KIB
+    arity: int = 1 << 14  # inputs or outputs of one node
+    list_length: int = 1 << 16  # numbers in one attribute
+    inputs: int = 256  # of the model, initializers that are declared as inputs not counted
+    outputs: int = 1 << 12
+
     rank: int = 12
     dimension: int = 1 << 24
-    subgraph_depth: int = 16
-    constant_bytes: int = 4 * GIB
+    constant_bytes: int = 4 * GIB  # initializers and what is folded from them
     value_bytes: int = 2 * GIB
-    folded_bytes: int = 64 << 20
+    total_bytes: int = 256 * GIB  # the sum over all values
+    folded_bytes: int = 64 * MIB  # a constant that is made larger than this from less than an eighth of it
+
+    window: int = 1 << 12  # taps of a kernel, and its stride, along one axis
+    reach: int = 1 << 20  # from the first to the last element that a window or a unit reads along one axis
+    steps: int = 1 << 24  # set elements followed, units looked at, names carried along, in all
 
     def check(self, what: str, value: int, cap: str) -> None:
         """Compare a value to the cap of the given name.

@@ -66,3 +66,11 @@ class Reads:
     def over(self, axes: tuple[int, ...]) -> "Reads":
         """These reads, but whole along the given output axes."""
         return replace(self, axes=tuple(None if i in axes else read for i, read in enumerate(self.axes)))
+
+
+@dataclass(frozen=True, slots=True)
+class Reshaped:
+    """The output is the input's elements in row-major order under another shape; no element changes its place."""
+
+
+Way = Reads | Reshaped

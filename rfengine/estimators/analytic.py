@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import prod
 from types import MappingProxyType
 
 from rfengine import ops
 from rfengine.calculus.clean import count
-from rfengine.calculus.field import AxisField, Field, meet, of_input, through
-from rfengine.calculus.reads import Reads
+from rfengine.calculus.field import AxisField, Field, of_input
+from rfengine.calculus.placement import Placement, T, meet, through
+from rfengine.calculus.reads import Reads, Way
 from rfengine.errors import NoSpatialInput
+from rfengine.estimators.effort import effort
 from rfengine.graph import Graph, Node
+from rfengine.limits import DEFAULT_LIMITS, Limits
+from rfengine.operator_border import operator_code
 
 AXIS_NAMES = {1: ("w",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
@@ -27,31 +32,23 @@ class Fields:
 
     def spatial(self, tensor: str) -> dict[str, tuple[AxisField, ...]]:
         """The axes through which a tensor sees each input locally; inputs that it does not see so are absent."""
-        found = {}
-        for source, fields in self.by_input.items():
-            field = fields.get(tensor)
-            carried = field.spatial(len(self.axes[source])) if field is not None else None
-            if carried is not None:
-                found[source] = carried
-        return found
+        shape = self.graph.shape(tensor)
+        found = {source: fields[tensor].maps(shape) for source, fields in self.by_input.items() if tensor in fields}
+        return {source: tuple(track for _, track in maps) for source, maps in found.items() if maps is not None}
+
+    def places(self, tensor: str, source: str) -> tuple[int, ...]:
+        """The tensor axes that are the spatial axes of an input, for a tensor that sees it locally."""
+        maps = self.by_input[source][tensor].maps(self.graph.shape(tensor))
+        assert maps is not None, f"{tensor} is no feature map of {source}"
+        return tuple(place for place, _ in maps)
 
     def extent(self, tensor: str) -> tuple[int, ...] | None:
-        """Lengths of the tensor's spatial axes, or None when it has none."""
-        for source in self.spatial(tensor):
-            carried = self.by_input[source][tensor].axes
-            by_source = sorted(
-                (axis.source, length) for axis, length in zip(carried, self.graph.shape(tensor), strict=True) if axis
-            )
-            return tuple(length for _, length in by_source)
-        return None
+        """Numbers of units along the tensor's spatial axes, or None when it has none."""
+        return next((tuple(track.length for track in tracks) for tracks in self.spatial(tensor).values()), None)
 
     def clipped_share(self, tensor: str, source: str) -> float:
         """Share of the tensor's units whose field touches padding anywhere on its way."""
-        clean = 1.0
-        for axis, length in zip(self.by_input[source][tensor].axes, self.graph.shape(tensor), strict=True):
-            if axis is not None:
-                clean *= count(axis.clean) / length
-        return 1.0 - clean
+        return 1.0 - prod(count(track.clean) / track.length for track in self.spatial(tensor)[source])
 
 
 def spatial_axes(rank: int) -> tuple[int, ...]:
@@ -59,7 +56,7 @@ def spatial_axes(rank: int) -> tuple[int, ...]:
     return tuple(range(2, rank))
 
 
-def readings(graph: Graph) -> Iterator[tuple[Node, str, list[tuple[str, Reads]]]]:
+def readings(graph: Graph) -> Iterator[tuple[Node, str, list[tuple[str, Way]]]]:
     """Per node and output, in order: which tensors it reads and how.
 
     Raises:
@@ -67,21 +64,39 @@ def readings(graph: Graph) -> Iterator[tuple[Node, str, list[tuple[str, Reads]]]
     """
     for node in graph.nodes:
         operator = ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset)
-        relations = operator.reads(ops.Call.of(node, graph))
+        with operator_code(node):
+            relations = operator.reads(ops.Call.of(node, graph))
         for output, relation in zip(node.outputs, relations, strict=False):
             ways = [
-                (name, _known(reads, graph, name, output))
+                (name, _known(way, graph, name, output))
                 for name, reading in zip(node.inputs, relation, strict=False)
-                for reads in reading
+                for way in reading
             ]
             if output and ways:
                 yield node, output, ways
 
 
-def _known(reads: Reads, graph: Graph, source: str, output: str) -> Reads:
-    """The reads, whole where a shape depends on the data: which unit is where is then unknown."""
+def _known(way: Way, graph: Graph, source: str, output: str) -> Way:
+    """The way of reading, whole where a shape depends on the data: which unit is where is then unknown."""
     known = graph.values[source].is_known and graph.values[output].is_known
-    return reads if known else Reads((None,) * len(graph.shape(output)))
+    return way if known else Reads((None,) * len(graph.shape(output)))
+
+
+def propagate(graph: Graph, start: Mapping[str, Placement[T]]) -> dict[str, dict[str, Placement[T]]]:
+    """The placement of every tensor relative to every input of `start`, by input and tensor."""
+    found = {source: {source: placement} for source, placement in start.items()}
+    for node, output, ways in readings(graph):
+        for placements in found.values():
+            paths = [(name, way) for name, way in ways if name in placements]
+            # A rule may also give reads that do not fit the shapes; that shows only here.
+            with operator_code(node):
+                seen = [
+                    through(placements[name], way, graph.shape(name), graph.shape(output), node.name)
+                    for name, way in paths
+                ]
+                if seen:
+                    placements[output] = meet(seen, [name for name, _ in paths], graph.shape(output), node.name)
+    return found
 
 
 def spatial_inputs(graph: Graph) -> tuple[str, ...]:
@@ -97,25 +112,18 @@ def spatial_inputs(graph: Graph) -> tuple[str, ...]:
     return sources
 
 
-def receptive_fields(graph: Graph) -> Fields:
+def receptive_fields(graph: Graph, *, limits: Limits = DEFAULT_LIMITS) -> Fields:
     """The field of every tensor relative to every spatial input.
 
     Raises:
+        LimitExceeded: a field, or the work to find it, passes a cap.
         NoSpatialInput: no input has one to three spatial axes.
         UnsupportedOperator: an operator's form has no reach rule.
     """
-    shapes = {name: graph.shape(name) for name in graph.values}
-    found: dict[str, dict[str, Field]] = {
-        name: {name: of_input(shapes[name], spatial_axes(len(shapes[name])))} for name in spatial_inputs(graph)
-    }
-    for node, output, ways in readings(graph):
-        for fields in found.values():
-            paths = [(name, reads) for name, reads in ways if name in fields]
-            seen = [through(fields[name], reads, shapes[name], shapes[output], node.name) for name, reads in paths]
-            if seen:
-                fields[output] = meet(seen, [name for name, _ in paths], shapes[output], node.name)
+    start = {name: of_input(graph.shape(name), spatial_axes(len(graph.shape(name)))) for name in spatial_inputs(graph)}
+    found = propagate(graph, start)
     return Fields(
         graph,
-        MappingProxyType({name: AXIS_NAMES[len(shapes[name]) - 2] for name in found}),
+        MappingProxyType({name: AXIS_NAMES[len(graph.shape(name)) - 2] for name in found}),
         MappingProxyType({name: MappingProxyType(fields) for name, fields in found.items()}),
     )

@@ -9,7 +9,7 @@ import numpy as np
 from api_schemas.request import ConstantForwardOptions
 from rfengine.errors import NotEstimable
 from rfengine.estimators.analytic import Fields
-from rfengine.estimators.erf import ErfMap, Unit, check_support, place, zero_inputs
+from rfengine.estimators.erf import ErfMap, Unit, check_support, value_of, zero_inputs
 from rfengine.runtime.policies import linearised
 
 
@@ -32,7 +32,7 @@ def constant_forward(fields: Fields, unit: Unit, options: ConstantForwardOptions
     graph = in_precision(linear.graph, options.dtype)
     inputs = {name: torch.from_numpy(array) for name, array in zero_inputs(graph).items()}
     image = inputs[unit.source].requires_grad_()
-    response = Program(graph)({**inputs, unit.source: image})[unit.target][place(fields, unit)].sum()
+    response = value_of(Program(graph)({**inputs, unit.source: image})[unit.target], fields, unit)
     (gradient,) = torch.autograd.grad(response, image)
     values = gradient.sum((0, 1)).numpy().astype(np.float64)
     if not np.isfinite(values).all():

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rfengine.errors import NotEstimable, SelfCheckFailed
 from rfengine.estimators.analytic import Fields
 from rfengine.graph import Array, Graph
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Rounding leaves dust outside the field where nothing can be: anything above this share of the maximum is a fault.
 DUST = {"float32": 1e-5, "float64": 1e-10}
@@ -72,10 +75,12 @@ def centre_unit(fields: Fields, target: str) -> Unit:
     )
 
 
-def place(fields: Fields, unit: Unit) -> tuple[Any, ...]:
-    """The index of the unit in its tensor: whole along every axis that is not spatial."""
-    axes = fields.by_input[unit.source][unit.target].axes
-    return tuple(slice(None) if axis is None else unit.index[axis.source] for axis in axes)
+def value_of(tensor: "Tensor", fields: Fields, unit: Unit) -> "Tensor":
+    """The sum of the unit's elements in its tensor: over everything that is not spatial, its channels above all."""
+    places = fields.places(unit.target, unit.source)
+    for axis, index in zip(places, unit.index, strict=True):
+        tensor = tensor.narrow(axis, index, 1)
+    return tensor.sum()
 
 
 def zero_inputs(graph: Graph) -> dict[str, Array]:

@@ -9,7 +9,7 @@ import numpy as np
 from api_schemas.request import GradientOptions
 from rfengine.errors import NotEstimable
 from rfengine.estimators.analytic import Fields
-from rfengine.estimators.erf import ErfMap, Unit, check_support, place, zero_inputs
+from rfengine.estimators.erf import ErfMap, Unit, check_support, value_of, zero_inputs
 
 
 def gradient(fields: Fields, unit: Unit, options: GradientOptions) -> ErfMap:
@@ -35,7 +35,7 @@ def gradient(fields: Fields, unit: Unit, options: GradientOptions) -> ErfMap:
     total = torch.zeros(unit.canvas, dtype=torch.float64)
     for _ in range(options.images):
         image = torch.randn(shape, generator=generator, dtype=torch.float64).to(dtype).requires_grad_()
-        y = program({**others, unit.source: image})[unit.target][place(fields, unit)].sum()
+        y = value_of(program({**others, unit.source: image})[unit.target], fields, unit)
         (g,) = torch.autograd.grad(y, image)
         g = g.double()
         total += (g.abs() if options.reduction == "abs" else g.square()).sum((0, 1))

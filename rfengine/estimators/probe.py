@@ -18,8 +18,10 @@ import numpy as np
 
 from rfengine.calculus import concrete
 from rfengine.calculus.concrete import Sight
+from rfengine.calculus.field import status_of
+from rfengine.calculus.layout import Layout
 from rfengine.calculus.reads import Status
-from rfengine.estimators.analytic import Fields, readings, spatial_axes
+from rfengine.estimators.analytic import Fields, propagate, spatial_axes
 from rfengine.estimators.erf import zero_inputs
 from rfengine.graph import Graph, Node
 
@@ -49,16 +51,8 @@ class Verification:
 
 def sights(graph: Graph, source: str) -> dict[str, Sight]:
     """What every tensor that depends on an input really reads of it on the graph's canvas."""
-    found = {source: concrete.of_input(graph.shape(source), spatial_axes(len(graph.shape(source))))}
-    for _, output, ways in readings(graph):
-        seen = [
-            concrete.through(found[name], reads, graph.shape(name), graph.shape(output))
-            for name, reads in ways
-            if name in found
-        ]
-        if seen:
-            found[output] = concrete.meet(seen)
-    return found
+    shape = graph.shape(source)
+    return propagate(graph, {source: concrete.of_input(shape, spatial_axes(len(shape)))})[source]
 
 
 def probe(fields: Fields, source: str, *, lines: Sequence[Sequence[int]] | None = None) -> Verification:
@@ -89,6 +83,16 @@ def _spread(length: int) -> tuple[int, ...]:
     if length <= DEFAULT_LINES:
         return tuple(range(length))
     return tuple(sorted({*np.linspace(0, length - 1, DEFAULT_LINES - 2).round().astype(int).tolist(), 1, length - 2}))
+
+
+def _by_index(poisoned: "torch.Tensor", layout: Layout, source: int) -> list[bool]:
+    """Whether any element is poisoned, per index of a source axis that the tensor carries completely."""
+    digits = [digit for axis in layout for digit in axis]
+    split = poisoned.reshape([digit.length for digit in digits])
+    own = sorted((i for i, d in enumerate(digits) if d.source == source), key=lambda i: -digits[i].weight)
+    others = [i for i in range(len(digits)) if i not in own]
+    found: list[bool] = split.permute([*own, *others]).flatten(len(own)).any(-1).flatten().tolist()
+    return found
 
 
 @contextmanager
@@ -122,8 +126,8 @@ class _Record:
         self._silenced = {
             name
             for name, found in seen.items()
-            if not any(found.axes)
-            and any(any(seen[i].axes) for i in self.fields.graph.producers[name].inputs if i in seen)
+            if not any(found.tracks)
+            and any(any(seen[i].tracks) for i in self.fields.graph.producers[name].inputs if i in seen)
         }
 
     def compare(self, axis: int, pixel: int) -> None:
@@ -147,18 +151,15 @@ class _Record:
         field_, sight = self.fields.by_input[self.source].get(name), self.expected.get(name)
         if field_ is None or sight is None or self.outcomes.get(name) is Outcome.REFUTED:
             return
-        place = next((i for i, a in enumerate(sight.axes) if a is not None and a.source == axis), None)
-        if place is None:
+        track = sight.tracks[axis]
+        if track is None or not sight.is_complete(axis):
             return
-        carried = sight.axes[place]
-        assert carried is not None
-        others = [i for i in range(value.ndim) if i != place]
-        poisoned = value.isnan().amax(others).tolist() if others else value.isnan().tolist()
-        predicted = [bool(mask >> pixel & 1) for mask in carried.masks]
         if self._is_flooded(name):
             self.outcomes[name] = Outcome.UNVERIFIABLE
             return
-        bound = field_.status is not Status.EXACT
+        poisoned = _by_index(value.isnan(), sight.layout, axis)
+        predicted = [bool(mask >> pixel & 1) for mask in track.masks]
+        bound = status_of(field_)[0] is not Status.EXACT
         wrong = [i for i, (p, q) in enumerate(zip(poisoned, predicted, strict=True)) if p != q and (p or not bound)]
         self.outcomes[name] = Outcome.REFUTED if wrong else Outcome.CONFIRMED
         if wrong:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfengine.calculus.reads import Reads
+from rfengine.graph import Array
 from rfengine.ops.call import Call
-from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import elementwise, first_input_only, only_first
+from rfengine.ops.dtypes import computable, ordering, reordered
+from rfengine.ops.registry import Kernel, Nature, Operator, register
+from rfengine.ops.rules import elementwise, first_input_only
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,7 +35,8 @@ def _leaky_relu(call: Call) -> Kernel:
 def _prelu(_: Call) -> Kernel:
     import torch
 
-    return lambda x, slope: torch.where(x < 0, slope * x, x)
+    # An unsigned number is never below zero.
+    return lambda x, slope: torch.where(x < 0, slope * x, x) if x.dtype.is_signed else x
 
 
 def _sigmoid(_: Call) -> Kernel:
@@ -111,36 +113,65 @@ def _erf(_: Call) -> Kernel:
 
 
 def _clip(call: Call) -> Kernel:
+    import torch
+
     if call.node.version < 11:
         low, high = float(call.attr("min", -np.inf)), float(call.attr("max", np.inf))
         return lambda x: x.clamp(low, high)
 
     def kernel(x: "Tensor", low: "Tensor | None" = None, high: "Tensor | None" = None) -> "Tensor":
-        return x if low is None and high is None else x.clamp(low, high)
+        found = ordering(x)
+        found = found if low is None else torch.maximum(found, ordering(low))
+        found = found if high is None else torch.minimum(found, ordering(high))
+        return reordered(found, x.dtype)
 
     return kernel
 
 
-def _softmax_axes(call: Call) -> tuple[int, ...]:
-    """Before version 13 the tensor counts as a matrix split at `axis` (default 1); since then one axis (default -1)."""
-    rank = len(call.shape())
-    if call.node.version < 13:
-        return tuple(range(call.axis(default=1), rank))
-    return (call.axis(default=-1),)
+def _clip_fold(call: Call) -> Array:
+    found, low, high = call.data(), call.constant(1), call.constant(2)
+    if call.node.version < 11:
+        low, high = (np.asarray(call.attr(name, end), found.dtype) for name, end in (("min", -np.inf), ("max", np.inf)))
+    found = found if low is None else np.maximum(found, low)
+    return found if high is None else np.minimum(found, high)
 
 
-def _softmax_reads(call: Call) -> list[Relation]:
-    return only_first(call, Reads.same(len(call.shape())).over(_softmax_axes(call)))
+def _celu(call: Call) -> Kernel:
+    import torch.nn.functional as F
+
+    alpha = float(call.attr("alpha", 1.0))
+    return lambda x: F.celu(x, alpha)
 
 
-def _softmax_lower(call: Call) -> Kernel:
+def _softsign(_: Call) -> Kernel:
+    return lambda x: x / (1 + x.abs())
+
+
+def _thresholded_relu(call: Call) -> Kernel:
     import torch
 
-    axes = _softmax_axes(call)
-    if len(axes) == 1:
-        return lambda x: torch.softmax(x, axes[0])
-    first = axes[0]
-    return lambda x: torch.softmax(x.flatten(first), first).reshape(x.shape)
+    alpha = float(call.attr("alpha", 1.0))
+    return lambda x: torch.where(x <= alpha, 0, x)
+
+
+def _shrink(call: Call) -> Kernel:
+    import torch
+
+    bias, width = float(call.attr("bias", 0.0)), float(call.attr("lambd", 0.5))
+
+    def kernel(x: "Tensor") -> "Tensor":
+        wide = computable(x)
+        moved = torch.where(wide < 0, wide + bias, wide - bias)
+        return torch.where((wide >= -width) & (wide <= width), 0, moved).to(x.dtype)
+
+    return kernel
+
+
+def _swiglu(call: Call) -> Kernel:
+    import torch
+
+    alpha = float(call.attr("alpha", 1.0))
+    return lambda gate, x: gate * torch.sigmoid(alpha * gate) * x
 
 
 _plain("Relu", (6, 13, 14), _relu)
@@ -157,5 +188,9 @@ _plain("Gelu", (20,), _gelu)
 _plain("Mish", (18, 22), _mish)
 _plain("Swish", (24,), _swish)
 _plain("Erf", (9, 13), _erf)
-_plain("Clip", (6, 11, 12, 13), _clip)
-register(Operator("Softmax", (1, 11, 13), Nature.NORMALISES, _softmax_reads, _softmax_lower))
+_plain("Celu", (12, 28), _celu)
+_plain("Softsign", (1, 22), _softsign)
+_plain("ThresholdedRelu", (10, 22), _thresholded_relu)
+_plain("Shrink", (9,), _shrink)
+register(Operator("Clip", (6, 11, 12, 13), Nature.ACTIVATES, first_input_only, _clip, fold=_clip_fold))
+register(Operator("SwiGLU", (28,), Nature.MULTIPLIES, elementwise, _swiglu))

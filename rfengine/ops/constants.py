@@ -1,6 +1,7 @@
 """What is known before any image comes in: constants and shapes. They are folded away, never lowered.
 
-https://onnx.ai/onnx/operators/onnx__Constant.html, .../onnx__ConstantOfShape.html, .../onnx__Shape.html
+https://onnx.ai/onnx/operators/onnx__Constant.html, .../onnx__ConstantOfShape.html, .../onnx__Shape.html,
+.../onnx__EyeLike.html
 """
 
 import numpy as np
@@ -39,6 +40,11 @@ def _shape(call: Call) -> Array:
     return np.asarray(shape[slice(call.attr("start", 0), call.attr("end"))], np.int64)
 
 
+def _eye_fold(call: Call) -> Array:
+    rows, columns = call.out_shape
+    return np.eye(rows, columns, int(call.attr("k", 0))).astype(call.out.dtype)
+
+
 register(
     Operator(
         "Constant", (1, 9, 11, 12, 13, 19, 21, 23, 24, 25), Nature.OTHER, _reads_nothing, _never_lowered, fold=_constant
@@ -62,6 +68,17 @@ register(
         _reads_nothing,
         _never_lowered,
         fold=_shape,
+        folds_from_shape=True,
+    )
+)
+register(
+    Operator(
+        "EyeLike",
+        (9, 22),
+        Nature.OTHER,
+        _reads_nothing,
+        _never_lowered,
+        fold=_eye_fold,
         folds_from_shape=True,
     )
 )

@@ -9,7 +9,7 @@ from rfengine.graph import Shape
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import multipliable
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import stretched
+from rfengine.ops.rules import stretched, when_known
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -64,6 +64,7 @@ def _operand_reads(labels: Labels, shape: Shape, out: Labels, out_shape: Shape) 
     return Reads(tuple(axes))
 
 
+@when_known
 def _reads(call: Call) -> list[Relation]:
     """Output letters follow their axis, summed letters are read whole."""
     terms, right = _terms(call)

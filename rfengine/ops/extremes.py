@@ -8,9 +8,9 @@ from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.errors import BadShape
 from rfengine.graph import Array
 from rfengine.ops.call import Call
-from rfengine.ops.dtypes import computable
+from rfengine.ops.dtypes import ordering
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import only_first
+from rfengine.ops.rules import only_first, when_known
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,6 +23,7 @@ def _axis(call: Call) -> int:
     return axis
 
 
+@when_known
 def _reads(call: Call) -> list[Relation]:
     axis, rank = _axis(call), len(call.shape())
     if call.attr("keepdims", 1):
@@ -37,7 +38,7 @@ def _lower(call: Call) -> Kernel:
     find = torch.argmax if call.node.op == "ArgMax" else torch.argmin
 
     def kernel(x: "Tensor") -> "Tensor":
-        x = computable(x)
+        x = ordering(x)
         found: Tensor = find(x.flip(axis) if last else x, axis, keepdim=keep)
         return x.shape[axis] - 1 - found if last else found
 
@@ -45,8 +46,7 @@ def _lower(call: Call) -> Kernel:
 
 
 def _fold(call: Call) -> Array:
-    x, axis, last = call.constant(0), _axis(call), call.attr("select_last_index", 0)
-    assert x is not None
+    x, axis, last = call.data(), _axis(call), call.attr("select_last_index", 0)
     find = np.argmax if call.node.op == "ArgMax" else np.argmin
     found = np.asarray(find(np.flip(x, axis) if last else x, axis, keepdims=bool(call.attr("keepdims", 1))))
     return np.asarray(x.shape[axis] - 1 - found if last else found, np.int64)

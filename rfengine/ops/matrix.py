@@ -7,12 +7,13 @@ from rfengine.graph import Shape
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import multipliable, real
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import broadcast, stretched
+from rfengine.ops.rules import broadcast, stretched, when_known
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
+@when_known
 def _gemm_reads(call: Call) -> list[Relation]:
     row = AxisRead(1 if call.attr("transA", 0) else 0)
     column = AxisRead(0 if call.attr("transB", 0) else 1)
@@ -35,6 +36,7 @@ def _gemm_lower(call: Call) -> Kernel:
     return kernel
 
 
+@when_known
 def _matmul_reads(call: Call) -> list[Relation]:
     """Stack axes follow with broadcasting, each factor's free axis follows, one axis of both is summed.
 

@@ -1,6 +1,8 @@
 """Pooling, local and global. https://onnx.ai/onnx/operators/onnx__MaxPool.html, .../onnx__AveragePool.html."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any, cast
 
 from rfengine.calculus.local import window
 from rfengine.calculus.reads import AxisRead, Reads
@@ -37,7 +39,7 @@ def geometry(call: Call) -> Geometry:
     return Geometry(kernel, strides, dilations, pads)
 
 
-def _out_shape(call: Call) -> Shape:
+def pooled_shape(call: Call) -> Shape:
     """Output shape; with ceil_mode a last window that would start in the end padding is dropped.
 
     Before version 22 the definition left that open and ONNX's inference counts such windows; no runtime does.
@@ -55,7 +57,8 @@ def _out_shape(call: Call) -> Shape:
     return (*call.shape()[:2], *out)
 
 
-def _reads(call: Call) -> list[Relation]:
+def local_reads(call: Call) -> list[Relation]:
+    """Channels follow channels, each spatial axis its window."""
     g = geometry(call)
     maps = tuple(
         window(k, s, d, begin) for k, s, d, (begin, _) in zip(g.kernel, g.strides, g.dilations, g.pads, strict=True)
@@ -64,18 +67,57 @@ def _reads(call: Call) -> list[Relation]:
 
 
 def _max_lower(call: Call) -> Kernel:
+    import torch
     import torch.nn.functional as F
 
-    if len(call.outputs) > 1 and call.outputs[1] is not None:
-        raise call.refused("the Indices output is used")
     g = geometry(call)
     function: Any = (F.max_pool1d, F.max_pool2d, F.max_pool3d)[len(g.kernel) - 1]
     pads = padding.for_torch(g.pads)
+    located = len(call.outputs) > 1 and call.outputs[1] is not None
+    by_column = bool(call.attr("storage_order", 0))
+
+    def kernel(x: "Tensor") -> "Tensor | tuple[Tensor, Tensor]":
+        # -inf, not the dtype's least value: a window of padding alone must show as what it is.
+        lowest = float("-inf") if x.is_floating_point() else torch.iinfo(x.dtype).min
+        padded = F.pad(x, pads, value=lowest) if any(pads) else x
+        # Bytes as float32, which holds them exactly: GPUs pool no whole numbers.
+        wide = padded if x.is_floating_point() else padded.float()
+        found = function(wide, list(g.kernel), list(g.strides), 0, list(g.dilations), return_indices=located)
+        if not located:
+            return cast("Tensor", found.to(x.dtype))
+        return found[0].to(x.dtype), _unpadded(found[1], g, x.shape, by_column=by_column)
+
+    return kernel
+
+
+def _unpadded(indices: "Tensor", g: Geometry, shape: Sequence[int], *, by_column: bool) -> "Tensor":
+    """Places in the padded plane of each channel as places in the whole input, its planes laid out by row or column."""
+    import torch
+
+    sizes = shape[2:]
+    places = []
+    for n, (begin, end) in zip(reversed(sizes), reversed(g.pads), strict=True):
+        places.insert(0, indices % (n + begin + end) - begin)
+        indices = indices // (n + begin + end)
+    pairs = list(zip(places, sizes, strict=True))
+    flat = torch.zeros_like(indices)
+    for place, n in reversed(pairs) if by_column else pairs:
+        flat = flat * n + place
+    planes = torch.arange(shape[0] * shape[1], device=flat.device).reshape(shape[0], shape[1], *[1] * len(sizes))
+    return flat + planes * prod(sizes)
+
+
+def summed(g: Geometry) -> Kernel:
+    """The sum over each window of an input that is padded already."""
+    import torch
+    import torch.nn.functional as F
+
+    function: Any = (F.conv1d, F.conv2d, F.conv3d)[len(g.kernel) - 1]
 
     def kernel(x: "Tensor") -> "Tensor":
-        # -inf, not the dtype's least value: a window of padding alone must show as what it is.
-        x = F.pad(x, pads, value=float("-inf")) if any(pads) else x
-        out: Tensor = function(x, list(g.kernel), list(g.strides), 0, list(g.dilations))
+        channels = x.shape[1]
+        ones = torch.ones((channels, 1, *g.kernel), dtype=x.dtype, device=x.device)
+        out: Tensor = function(x, ones, None, list(g.strides), 0, list(g.dilations), channels)
         return out
 
     return kernel
@@ -86,8 +128,7 @@ def _average_lower(call: Call) -> Kernel:
     import torch.nn.functional as F
 
     g = geometry(call)
-    rank = len(g.kernel)
-    function: Any = (F.conv1d, F.conv2d, F.conv3d)[rank - 1]
+    window_sum = summed(g)
     pads = padding.for_torch(g.pads)
     declared = padding.of_window(call, g.kernel, g.strides, g.dilations)
     count_padding = bool(call.attr("count_include_pad", 0))
@@ -97,21 +138,17 @@ def _average_lower(call: Call) -> Kernel:
     )
     rest = padding.for_torch(tuple((b - cb, e - ce) for (b, e), (cb, ce) in zip(g.pads, counted, strict=True)))
 
-    def summed(x: "Tensor") -> "Tensor":
-        channels = x.shape[1]
-        ones = torch.ones((channels, 1, *g.kernel), dtype=x.dtype, device=x.device)
-        out: Tensor = function(x, ones, None, list(g.strides), 0, list(g.dilations), channels)
-        return out
-
     def kernel(x: "Tensor") -> "Tensor":
         mask = torch.ones((1, 1, *x.shape[2:]), dtype=x.dtype, device=x.device)
         mask = F.pad(F.pad(mask, padding.for_torch(counted), value=1.0), rest)
-        return summed(F.pad(x, pads)) / summed(mask)
+        average: Tensor = window_sum(F.pad(x, pads)) / window_sum(mask)
+        return average
 
     return kernel
 
 
-def _global_reads(call: Call) -> list[Relation]:
+def global_reads(call: Call) -> list[Relation]:
+    """Channels follow channels, spatial axes are read whole."""
     axes: tuple[AxisRead | None, ...] = (AxisRead(0), AxisRead(1), *[None] * (len(call.shape()) - 2))
     return only_first(call, Reads(axes))
 
@@ -126,7 +163,7 @@ def _global_max_lower(call: Call) -> Kernel:
     return lambda x: x.amax(axes, keepdim=True)
 
 
-register(Operator("MaxPool", (1, 8, 10, 11, 12, 22), Nature.MAXIMISES, _reads, _max_lower, out_shape=_out_shape))
-register(Operator("AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, _reads, _average_lower, out_shape=_out_shape))
-register(Operator("GlobalAveragePool", (1, 22), Nature.AVERAGES, _global_reads, _global_average_lower))
-register(Operator("GlobalMaxPool", (1, 22), Nature.MAXIMISES, _global_reads, _global_max_lower))
+register(Operator("MaxPool", (1, 8, 10, 11, 12, 22), Nature.MAXIMISES, local_reads, _max_lower, out_shape=pooled_shape))
+register(Operator("AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, local_reads, _average_lower, out_shape=pooled_shape))
+register(Operator("GlobalAveragePool", (1, 22), Nature.AVERAGES, global_reads, _global_average_lower))
+register(Operator("GlobalMaxPool", (1, 22), Nature.MAXIMISES, global_reads, _global_max_lower))

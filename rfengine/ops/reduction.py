@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rfengine.calculus.reads import AxisRead, Reads
-from rfengine.errors import BadShape
 from rfengine.graph import Array
 from rfengine.ops.call import Call
-from rfengine.ops.dtypes import computable, real
+from rfengine.ops.dtypes import computable, ordering, real
+from rfengine.ops.parameters import are_fixed, numbers, on_axes
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import only_first
+from rfengine.ops.rules import only_first, when_known, whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -19,19 +19,20 @@ if TYPE_CHECKING:
 Axes = tuple[int, ...]
 
 
-def _axes(call: Call) -> Axes:
+def _axes(call: Call, given: "Tensor | None" = None) -> Axes:
     """The reduced axes, whatever form the version gives them in; none given means all, or none by `noop_...`."""
     rank = len(call.shape())
     as_input = call.node.version >= (13 if call.node.op == "ReduceSum" else 18)
-    given = call.int_list(1) if as_input else call.ints("axes", ())
-    if not given:
-        return () if call.attr("noop_with_empty_axes", 0) else tuple(range(rank))
-    if any(not -rank <= axis < rank for axis in given):
-        raise BadShape(f"{call.node}: axes={list(given)} lie outside a tensor of {rank} axes")
-    return tuple(sorted({axis % rank for axis in given}))
+    axes = numbers(call, 1, given) if as_input else call.ints("axes", ())
+    if not axes and call.attr("noop_with_empty_axes", 0):
+        return ()
+    return tuple(sorted(on_axes(call, axes or None, rank)))
 
 
+@when_known
 def _reads(call: Call) -> list[Relation]:
+    if not are_fixed(call, 1):
+        return whole(call)
     axes, rank = _axes(call), len(call.shape())
     if call.attr("keepdims", 1):
         return only_first(call, Reads.same(rank).over(axes))
@@ -59,13 +60,13 @@ def _product(x: "Tensor", axes: Axes) -> "Tensor":
 def _max(x: "Tensor", axes: Axes) -> "Tensor":
     if _reduces_nothing(x, axes):
         return _filled(x, axes, lowest=True)
-    return computable(x).amax(axes, keepdim=True)
+    return ordering(ordering(x).amax(axes, keepdim=True).to(x.dtype))
 
 
 def _min(x: "Tensor", axes: Axes) -> "Tensor":
     if _reduces_nothing(x, axes):
         return _filled(x, axes, lowest=False)
-    return computable(x).amin(axes, keepdim=True)
+    return ordering(ordering(x).amin(axes, keepdim=True).to(x.dtype))
 
 
 def _reduces_nothing(x: "Tensor", axes: Axes) -> bool:
@@ -133,9 +134,11 @@ def _log_sum_exp_of_array(x: Array, axis: Axes, keepdims: bool) -> Array:
 
 def _lowered(function: Callable[["Tensor", Axes], "Tensor"]) -> Callable[[Call], Kernel]:
     def lower(call: Call) -> Kernel:
-        axes, keep = _axes(call), bool(call.attr("keepdims", 1))
+        fixed = _axes(call) if are_fixed(call, 1) else None
+        keep = bool(call.attr("keepdims", 1))
 
-        def kernel(x: "Tensor", _: "Tensor | None" = None) -> "Tensor":
+        def kernel(x: "Tensor", given: "Tensor | None" = None) -> "Tensor":
+            axes = _axes(call, given) if fixed is None else fixed
             if not axes:
                 # No axis to reduce: torch would take all. Over a new axis of one element the rest is computed.
                 return function(x[None], (0,)).to(x.dtype)[0]
@@ -149,8 +152,7 @@ def _lowered(function: Callable[["Tensor", Axes], "Tensor"]) -> Callable[[Call],
 
 def _folded(function: Callable[..., Any]) -> Callable[[Call], Array]:
     def fold(call: Call) -> Array:
-        x = call.constant(0)
-        assert x is not None
+        x = call.data()
         wide = x if x.dtype.kind in "iub" else x.astype(np.float64)
         with np.errstate(all="ignore"):
             y = function(wide, axis=_axes(call), keepdims=bool(call.attr("keepdims", 1)))

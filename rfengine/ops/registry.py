@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from rfengine.calculus.reads import Reads
+from rfengine.calculus.reads import Way
 from rfengine.errors import UnsupportedOperator
 from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
@@ -22,7 +22,7 @@ else:
     Kernel = Callable[..., Any]
 
 # Per input, the ways in which one output reads it; none where only the input's shape or fixed values matter.
-Relation = tuple[tuple[Reads, ...], ...]
+Relation = tuple[tuple[Way, ...], ...]
 
 
 class Nature(Enum):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING
 
-from rfengine.calculus.reads import AxisRead, Reads
+from rfengine.calculus.reads import Reshaped
 from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
@@ -17,27 +17,9 @@ if TYPE_CHECKING:
 Target = Callable[[Shape, "Tensor | None"], Shape]
 
 
-def reshaped(before: Shape, after: Shape) -> Reads:
-    """Reads of a row-major reshape: axes that keep their place and length follow, what is split or merged does not."""
-    axes: list[AxisRead | None] = []
-    i = 0
-    for start, length in enumerate(after):
-        while i < len(before) and before[i] == 1 != length and prod(before[:i]) == prod(after[:start]):
-            i += 1
-        in_step = i < len(before) and prod(before[:i]) == prod(after[:start])
-        if in_step and before[i] == length:
-            axes.append(AxisRead(i))
-            i += 1
-            continue
-        axes.append(None)
-        while i < len(before) and prod(before[:i]) < prod(after[: start + 1]):
-            i += 1
-    return Reads(tuple(axes))
-
-
 @when_known
 def _reads(call: Call) -> list[Relation]:
-    return only_first(call, reshaped(call.shape(), call.out_shape))
+    return only_first(call, Reshaped())
 
 
 def _lower(target: Callable[[Call], Target]) -> Callable[[Call], Kernel]:

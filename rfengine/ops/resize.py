@@ -4,21 +4,26 @@ One description serves both sides: along each axis output i sits at x = i * step
 The lowering multiplies the taps by their coefficients, so a coordinate mode is a formula and nothing else.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfengine.calculus.index_map import MAX_PERIOD, IndexMap, support, tabulate
+from rfengine.calculus.index_map import EMPTY, MAX_PERIOD, IndexMap, support, tabulate
 from rfengine.calculus.local import Taps, cubic_taps, linear_taps, nearest_taps, sampled
 from rfengine.calculus.reads import AxisRead, Border, Reads, Status
 from rfengine.errors import BadShape
-from rfengine.graph import Array, Shape
+from rfengine.graph import UNKNOWN, Array, Shape
+from rfengine.ops import resampling
 from rfengine.ops.call import Call
+from rfengine.ops.dtypes import real
+from rfengine.ops.parameters import are_fixed, on_axes
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import only_first
+from rfengine.ops.resampling import Axis
+from rfengine.ops.rules import only_first, when_known
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -27,14 +32,8 @@ if TYPE_CHECKING:
 MAX_DENOMINATOR = 1 << 12
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """One axis of a resize: n_out elements from n_in, output i at x = i * step + offset."""
-
-    n_in: int
-    n_out: int
-    step: Fraction
-    offset: Fraction
+# What torch's bicubic interpolation has for Keys' coefficient, and ONNX by default.
+CUBIC_COEFFICIENT = -0.75
 
 
 def _ratio(scale: float) -> Fraction:
@@ -52,8 +51,8 @@ def _given_scales(call: Call) -> Array | None:
 
 def _resized(call: Call) -> tuple[int, ...]:
     """The axes that scales or sizes are given for."""
-    rank = len(call.shape())
-    return tuple(axis % rank for axis in call.ints("axes", tuple(range(rank))))
+    given = call.attr("axes")
+    return on_axes(call, None if given is None else tuple(given), len(call.shape()))
 
 
 def _common_scale(call: Call) -> Fraction | None:
@@ -68,8 +67,10 @@ def _common_scale(call: Call) -> Fraction | None:
 
 def _out_shape(call: Call) -> Shape:
     """Output shape. By scale it is the floor of the product in float32, as runtimes compute it: 10 * 1.9 gives 19."""
-    values = _given_scales(call)
     shape = list(call.shape())
+    if UNKNOWN in shape or not are_fixed(call, 1, 2, 3):
+        return (UNKNOWN,) * len(shape)
+    values = _given_scales(call)
     if values is None:
         common = _common_scale(call)
         for axis, size in zip(_resized(call), call.int_list(3) or (), strict=True):
@@ -97,34 +98,59 @@ def _scales(call: Call) -> tuple[Fraction, ...]:
     return tuple(found)
 
 
+def _regions(call: Call) -> tuple[tuple[Fraction, Fraction], ...]:
+    """Start and end per axis of the region that tf_crop_and_resize takes, as shares of the input."""
+    found = [(Fraction(0), Fraction(1))] * len(call.shape())
+    values = call.data(1).reshape(-1)
+    half = len(values) // 2
+    for axis, start, end in zip(_resized(call), values[:half], values[half:], strict=True):
+        found[axis] = (Fraction(float(start)), Fraction(float(end)))
+    return tuple(found)
+
+
+def _mode(call: Call) -> str:
+    """The coordinate mode."""
+    default = "asymmetric" if call.node.op == "Upsample" or call.node.version < 11 else "half_pixel"
+    return str(call.attr("coordinate_transformation_mode", default))
+
+
+def _cropped(n_in: int, n_out: int, start: Fraction, end: Fraction) -> Axis:
+    """One axis of tf_crop_and_resize."""
+    last = n_in - 1
+    if n_out == 1:
+        return Axis(n_in, n_out, Fraction(1), (start + end) / 2 * last, crops=True)
+    return Axis(n_in, n_out, (end - start) * last / (n_out - 1), start * last, crops=True)
+
+
 def _axis(call: Call, n_in: int, n_out: int, scale: Fraction) -> Axis:
     """Step and offset of one axis by the coordinate mode."""
-    mode = "asymmetric" if call.node.op == "Upsample" or call.node.version < 11 else "half_pixel"
-    mode = str(call.attr("coordinate_transformation_mode", mode))
+    mode = _mode(call)
     step, half = 1 / scale, Fraction(1, 2)
-    match mode:
-        case "asymmetric":
-            return Axis(n_in, n_out, step, Fraction(0))
-        case "half_pixel":
-            return Axis(n_in, n_out, step, half * step - half)
-        case "pytorch_half_pixel":
-            return Axis(n_in, n_out, step, half * step - half if n_out > 1 else Fraction(0))
-        case "half_pixel_symmetric":
-            shift = Fraction(n_in, 2) * (1 - Fraction(n_out) / (scale * n_in))
-            return Axis(n_in, n_out, step, shift + half * step - half)
-        case "align_corners":
-            return Axis(n_in, n_out, Fraction(n_in - 1, n_out - 1) if n_out > 1 else Fraction(1), Fraction(0))
-        case "tf_half_pixel_for_nn":
-            return Axis(n_in, n_out, step, half * step)
-    raise call.refused(f"coordinate_transformation_mode={mode!r}")
+    stretch = min(scale, Fraction(1)) if call.attr("antialias", 0) else Fraction(1)
+    centred = half * step - half
+    symmetric = Fraction(n_in, 2) * (1 - Fraction(n_out) / (scale * n_in)) if n_in else Fraction(0)
+    offsets = {
+        "asymmetric": Fraction(0),
+        "half_pixel": centred,
+        "pytorch_half_pixel": centred if n_out > 1 else Fraction(0),
+        "half_pixel_symmetric": symmetric + centred,
+        "tf_half_pixel_for_nn": half * step,
+    }
+    if mode == "align_corners":
+        corners = Fraction(n_in - 1, n_out - 1) if n_out > 1 else Fraction(1)
+        return Axis(n_in, n_out, corners, Fraction(0), stretch)
+    if mode not in offsets:
+        raise call.refused(f"coordinate_transformation_mode={mode!r}")
+    return Axis(n_in, n_out, step, offsets[mode], stretch)
 
 
 def _axes(call: Call) -> tuple[Axis, ...]:
-    if call.attr("antialias", 0):
-        raise call.refused("antialias=1")
-    return tuple(
-        _axis(call, n, m, scale) for n, m, scale in zip(call.shape(), call.out_shape, _scales(call), strict=True)
-    )
+    lengths = tuple(zip(call.shape(), call.out_shape, strict=True))
+    if _mode(call) == "tf_crop_and_resize":
+        if call.attr("antialias", 0):
+            raise call.refused("antialias=1 with tf_crop_and_resize")
+        return tuple(_cropped(n, m, *region) for (n, m), region in zip(lengths, _regions(call), strict=True))
+    return tuple(_axis(call, n, m, scale) for (n, m), scale in zip(lengths, _scales(call), strict=True))
 
 
 def _interpolation(call: Call) -> str:
@@ -141,91 +167,91 @@ def _nearest_mode(call: Call, axis: Axis) -> str:
     return str(call.attr("nearest_mode", "round_prefer_floor"))
 
 
+def _filter(call: Call) -> tuple[int, resampling.Filter]:
+    """Radius and shape of an interpolation's filter."""
+    if _interpolation(call) == "linear":
+        return 1, resampling.linear
+    return 2, partial(resampling.cubic, a=float(call.attr("cubic_coeff_a", CUBIC_COEFFICIENT)))
+
+
+def _excludes_outside(call: Call) -> bool:
+    return bool(call.attr("exclude_outside", 0)) and _interpolation(call) != "nearest"
+
+
 def _taps(call: Call, axis: Axis) -> Taps:
     """Which indices an output at x reads with a coefficient other than zero."""
-    named = {"linear": linear_taps, "cubic": cubic_taps}
-    return named.get(_interpolation(call)) or nearest_taps(_nearest_mode(call, axis))
+    if _interpolation(call) == "nearest":
+        return nearest_taps(_nearest_mode(call, axis))
+    if axis.stretch != 1:
+        radius, weight = _filter(call)
+        return resampling.stretched_taps(radius, axis.stretch, weight)
+    return linear_taps if _interpolation(call) == "linear" else cubic_taps
 
 
 def _map(axis: Axis, taps: Taps) -> IndexMap:
-    if axis.step.denominator <= MAX_PERIOD:
+    if axis.step.denominator <= MAX_PERIOD and not any(axis.outside):
         return sampled(axis.step, axis.offset, taps)
-    return tabulate([support(taps(i * axis.step + axis.offset)) for i in range(axis.n_out)])
+    rows = zip(axis.places, axis.outside, strict=True)
+    return tabulate([EMPTY if outside else support(taps(x)) for x, outside in rows])
 
 
 def _status(call: Call, axis: Axis) -> tuple[Status, str]:
-    if call.attr("coordinate_transformation_mode") == "align_corners":
-        return Status.CANVAS, "align_corners ties the scale to the canvas"
+    mode = _mode(call)
+    if mode in ("align_corners", "tf_crop_and_resize"):
+        return Status.CANVAS, f"{mode} ties the scale to the canvas"
     if axis.step.denominator > MAX_PERIOD:
         return Status.CANVAS, "the scale is no simple ratio, so that no two units read alike"
     return Status.EXACT, ""
 
 
+@when_known
 def _reads(call: Call) -> list[Relation]:
+    # What lies beyond the ends is read as the first or last element, unless it counts for nothing.
+    border = Border.NOTHING if _excludes_outside(call) else Border.EDGE
     reads = tuple(
-        AxisRead(i)
-        if a.n_in == a.n_out and a.step == 1 and a.offset == 0
-        else AxisRead(i, _map(a, _taps(call, a)), Border.EDGE, *_status(call, a))
+        AxisRead(i) if a.is_identity else AxisRead(i, _map(a, _taps(call, a)), border, *_status(call, a))
         for i, a in enumerate(_axes(call))
     )
     return only_first(call, Reads(reads))
 
 
-def _cubic_weights(t: float, a: float) -> list[float]:
-    """Keys' kernel at the four taps around a point at distance t from the second."""
-
-    def near(d: float) -> float:
-        return ((a + 2) * d - (a + 3)) * d * d + 1
-
-    def far(d: float) -> float:
-        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-
-    return [far(1 + t), near(t), near(1 - t), far(2 - t)]
-
-
-def _table(call: Call, axis: Axis) -> tuple[Array, Array]:
-    """Indices and coefficients of every tap: two arrays of shape [taps, n_out]."""
-    mode = _interpolation(call)
-    nearest = nearest_taps(_nearest_mode(call, axis)) if mode == "nearest" else None
-    outside = bool(call.attr("exclude_outside", 0))
-    indices, weights = [], []
-    for i in range(axis.n_out):
-        x = i * axis.step + axis.offset
-        base, t = floor(x), float(x - floor(x))
-        if nearest is not None:
-            taps, coefficients = [*nearest(x)], [1.0]
-        elif mode == "linear":
-            taps, coefficients = [base, base + 1], [1 - t, t]
+def _steps(call: Call, axes: Sequence[Axis]) -> list[resampling.Step]:
+    """The resize as one pass of torch's, or one axis after the other."""
+    mode, only_inside = _interpolation(call), _excludes_outside(call)
+    is_torch_s = mode == "linear" or (
+        not only_inside and float(call.attr("cubic_coeff_a", CUBIC_COEFFICIENT)) == CUBIC_COEFFICIENT
+    )
+    whole = resampling.interpolating(axes, mode) if is_torch_s else None
+    if whole is not None:
+        return [whole]
+    steps = []
+    for i, axis in enumerate(axes):
+        if axis.is_identity:
+            continue
+        if mode == "nearest":
+            indices = resampling.nearest_table(axis, nearest_taps(_nearest_mode(call, axis)))
+            steps.append(resampling.copying(i, indices, axis.n_in))
         else:
-            taps = [base - 1, base, base + 1, base + 2]
-            coefficients = _cubic_weights(t, float(call.attr("cubic_coeff_a", -0.75)))
-        if outside:
-            inside = [c if 0 <= k < axis.n_in else 0.0 for k, c in zip(taps, coefficients, strict=True)]
-            coefficients = [c / sum(inside) for c in inside] if any(inside) else coefficients
-        indices.append([min(max(k, 0), axis.n_in - 1) for k in taps])
-        weights.append(coefficients)
-    return np.asarray(indices).T, np.asarray(weights).T
+            tables = resampling.table(axis, *_filter(call), only_inside=only_inside)
+            steps.append(resampling.weighing(i, *tables, axis.n_in))
+    value = float(call.attr("extrapolation_value", 0.0))
+    return [*steps, *(resampling.replacing(i, a.outside, value) for i, a in enumerate(axes) if any(a.outside))]
 
 
 def _lower(call: Call) -> Kernel:
     import torch
 
-    tables = {
-        i: tuple(torch.from_numpy(np.ascontiguousarray(part)) for part in _table(call, axis))
-        for i, axis in enumerate(_axes(call))
-        if not (axis.n_in == axis.n_out and axis.step == 1 and axis.offset == 0)
-    }
+    steps, is_copy = _steps(call, _axes(call)), _interpolation(call) == "nearest"
 
     def kernel(x: "Tensor", *_: "Tensor | None") -> "Tensor":
-        for axis, (indices, weights) in tables.items():
-            place = [-1 if i == axis else 1 for i in range(x.ndim)]
-            picked = [x.index_select(axis, row.to(x.device)) for row in indices]
-            if len(picked) == 1:
-                x = picked[0]
-                continue
-            scale = weights.to(dtype=x.dtype, device=x.device)
-            x = sum((p * w.reshape(place) for p, w in zip(picked, scale, strict=True)), torch.zeros_like(picked[0]))
-        return x
+        # Whole numbers are interpolated as float64 and truncated, as onnxruntime does.
+        y = x if is_copy else real(x)
+        y = y.float() if y.dtype in (torch.float16, torch.bfloat16) else y
+        for step in steps:
+            y = step(y)
+        if not is_copy and not x.is_floating_point():
+            y = y.clamp(torch.iinfo(x.dtype).min, torch.iinfo(x.dtype).max)
+        return y.to(x.dtype)
 
     return kernel
 

@@ -5,7 +5,7 @@ from functools import wraps
 
 from rfengine.calculus.index_map import IDENTITY, IndexMap
 from rfengine.calculus.local import constant
-from rfengine.calculus.reads import AxisRead, Reads
+from rfengine.calculus.reads import AxisRead, Reads, Way
 from rfengine.graph import Shape
 from rfengine.ops.call import Call
 from rfengine.ops.registry import Relation
@@ -34,7 +34,7 @@ def elementwise(call: Call) -> list[Relation]:
     ]
 
 
-def only_first(call: Call, *reads: Reads) -> list[Relation]:
+def only_first(call: Call, *reads: Way) -> list[Relation]:
     """Every output reads the first input in the given ways; the others are parameters."""
     return [(reads, *[()] * (len(call.inputs) - 1)) for _ in call.outputs]
 

@@ -11,18 +11,19 @@ from rfengine.errors import BadShape
 from rfengine.graph import Array
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import computable
+from rfengine.ops.parameters import are_fixed, numbers
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import only_first
+from rfengine.ops.rules import only_first, when_known, whole
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def _axis(call: Call) -> int:
-    given, rank = call.int_list(1), len(call.shape())
-    if not given or len(given) != 1 or not -rank <= given[0] < rank:
-        raise BadShape(f"{call.node}: axis={list(given or ())} must be one axis of a tensor of {rank} axes")
-    return given[0] % rank
+def _axis(call: Call, given: "Tensor | None" = None) -> int:
+    axes, rank = numbers(call, 1, given), len(call.shape())
+    if not axes or len(axes) != 1 or not -rank <= axes[0] < rank:
+        raise BadShape(f"{call.node}: axis={list(axes or ())} must be one axis of a tensor of {rank} axes")
+    return axes[0] % rank
 
 
 def one_sided(axis: int, length: int) -> AxisRead:
@@ -33,7 +34,10 @@ def one_sided(axis: int, length: int) -> AxisRead:
     return AxisRead(axis, every(length), Border.NOTHING, Status.UPPER_BOUND, f"axis {axis} is read on one side only")
 
 
+@when_known
 def _reads(call: Call) -> list[Relation]:
+    if not are_fixed(call, 1):
+        return whole(call)
     axis, shape = _axis(call), call.shape()
     return only_first(call, Reads(tuple(one_sided(i, n) if i == axis else AxisRead(i) for i, n in enumerate(shape))))
 
@@ -44,11 +48,12 @@ def _lowered(neutral: int) -> Callable[[Call], Kernel]:
     def lower(call: Call) -> Kernel:
         import torch
 
-        axis = _axis(call)
+        fixed = _axis(call) if are_fixed(call, 1) else None
         exclusive, reverse = bool(call.attr("exclusive", 0)), bool(call.attr("reverse", 0))
         scan = torch.cumsum if call.node.op == "CumSum" else torch.cumprod
 
-        def kernel(x: "Tensor", _: "Tensor | None" = None) -> "Tensor":
+        def kernel(x: "Tensor", given: "Tensor") -> "Tensor":
+            axis = _axis(call, given) if fixed is None else fixed
             y = computable(x)
             y = y.flip(axis) if reverse else y
             if exclusive:
@@ -64,8 +69,7 @@ def _lowered(neutral: int) -> Callable[[Call], Kernel]:
 
 def _folded(function: Callable[..., Any], neutral: int) -> Callable[[Call], Array]:
     def fold(call: Call) -> Array:
-        x, axis = call.constant(0), _axis(call)
-        assert x is not None
+        x, axis = call.data(), _axis(call)
         y = x if x.dtype.kind in "iu" else x.astype(np.float64)
         y = np.flip(y, axis) if call.attr("reverse", 0) else y
         if call.attr("exclusive", 0):

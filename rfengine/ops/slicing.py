@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 from rfengine.calculus.local import strided
 from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.errors import BadShape
-from rfengine.graph import Array
+from rfengine.graph import UNKNOWN, Array
 from rfengine.ops.call import Call
+from rfengine.ops.parameters import are_fixed, numbers, on_axes
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import only_first, when_known
 
@@ -14,32 +15,21 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-def _listed(call: Call, index: int, given: "Tensor | None" = None) -> list[int] | None:
-    """A parameter as numbers: at run time the tensor's, else the constant's; None where it is absent."""
-    if given is not None:
-        return [int(number) for number in given.reshape(-1).tolist()]
-    values = call.int_list(index)
-    return None if values is None else list(values)
-
-
 def _slices(call: Call, *given: "Tensor | None") -> dict[int, slice]:
     """Slice per axis, in Python's terms: both count from the end and clamp alike. `given` are run-time parameters."""
-    rank = len(call.shape())
+    axes: tuple[int, ...] | None
+    steps: tuple[int, ...] | None
     if call.node.version < 10:
-        starts, ends = call.ints("starts", ()), call.ints("ends", ())
-        axes, steps = call.attr("axes"), None
+        starts, ends, steps = call.ints("starts", ()), call.ints("ends", ()), None
+        axes = call.ints("axes", tuple(range(len(starts))))
     else:
-        parameters = (*given, *[None] * 4)[:4]
-        listed = [_listed(call, 1 + i, tensor) for i, tensor in enumerate(parameters)]
-        starts, ends, axes, steps = listed[0] or (), listed[1] or (), listed[2], listed[3]
-    axes = range(len(starts)) if axes is None else [int(axis) for axis in axes]
-    if any(not -rank <= axis < rank for axis in axes):
-        raise BadShape(f"{call.node}: axes={list(axes)} lie outside a tensor of {rank} axes")
-    steps = [1] * len(starts) if steps is None else steps
-    if 0 in steps:
-        raise BadShape(f"{call.node}: steps={list(steps)} must not be zero")
-    rows = zip(starts, ends, axes, steps, strict=True)
-    return {axis % rank: slice(start, end, step) for start, end, axis, step in rows}
+        found = [numbers(call, 1 + i, tensor) for i, tensor in enumerate((*given, *[None] * 4)[:4])]
+        starts, ends, axes, steps = found[0] or (), found[1] or (), found[2], found[3]
+    axes = on_axes(call, tuple(range(len(starts))) if axes is None else axes, len(call.shape()))
+    steps = (1,) * len(starts) if steps is None else steps
+    if 0 in steps or not len(starts) == len(ends) == len(axes) == len(steps):
+        raise BadShape(f"{call.node}: starts={starts}, ends={ends}, axes={axes}, steps={steps} do not fit each other")
+    return {axis: slice(start, end, step) for start, end, axis, step in zip(starts, ends, axes, steps, strict=True)}
 
 
 def picked(cut: slice, length: int) -> range:
@@ -55,14 +45,14 @@ def _slice_reads(call: Call) -> list[Relation]:
 
 
 def _slice_lower(call: Call) -> Kernel:
-    if any(call.has(i) and call.constants[i] is None for i in range(1, len(call.inputs))):
+    if not are_fixed(call, 1, 2, 3, 4):
         return lambda x, *parameters: _sliced(x, _slices(call, *parameters))
     # Axes that stay whole are left alone, so that a batch may be larger than the one the shapes were settled for.
-    whole = {axis: slice(0, length, 1) for axis, length in enumerate(call.shape())}
+    shape = call.shape()
     cuts = {
         axis: cut
         for axis, cut in _slices(call).items()
-        if call.shape()[axis] < 0 or cut.indices(call.shape()[axis]) != whole[axis].indices(call.shape()[axis])
+        if shape[axis] == UNKNOWN or picked(cut, shape[axis]) != range(shape[axis])
     }
     return lambda x, *_: _sliced(x, cuts)
 
@@ -93,14 +83,16 @@ register(Operator("Slice", (1, 10, 11, 13), Nature.MOVES, _slice_reads, _slice_l
 
 def _parts(call: Call, length: int, given: "Tensor | None" = None) -> list[int]:
     """Lengths of the outputs: as given, or equal, the last one smaller where num_outputs does not divide the axis."""
-    listed = _listed(call, 1, given) if call.node.version >= 13 else call.attr("split")
+    listed = numbers(call, 1, given) if call.node.version >= 13 else call.attr("split")
     if listed is not None:
         parts = [int(part) for part in listed]
     else:
         part = -(-length // len(call.outputs))
         parts = [min(part, length - part * i) for i in range(len(call.outputs))]
     if sum(parts) != length or min(parts) < 0 or len(parts) < len(call.outputs):
-        raise BadShape(f"{call.node}: parts of {parts} do not make up an axis of {length} in {len(call.outputs)} outputs")
+        raise BadShape(
+            f"{call.node}: parts of {parts} do not make up an axis of {length} in {len(call.outputs)} outputs"
+        )
     return parts
 
 
@@ -118,7 +110,7 @@ def _split_reads(call: Call) -> list[Relation]:
 
 def _split_lower(call: Call) -> Kernel:
     axis = call.axis()
-    if not call.has(1) or call.constants[1] is not None:
+    if are_fixed(call, 1):
         return lambda x, *_: x.split(_parts(call, x.shape[axis]), axis)
     return lambda x, parts: x.split(_parts(call, x.shape[axis], parts), axis)
 

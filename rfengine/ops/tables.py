@@ -23,10 +23,9 @@ def following(axis: int, sets: Sequence[Support], *, border: Border = Border.NOT
     return AxisRead(axis, _on_canvas(sets), border, Status.CANVAS, "its positions are a table without a period")
 
 
-def varying(positions: Array) -> int | None:
-    """The one axis along which an array of positions varies; axis 0 where none does, None where several do."""
-    axes = [axis for axis, length in enumerate(positions.shape) if length > 1 and _varies(positions, axis)]
-    return axes[0] if len(axes) == 1 else None if axes or not positions.ndim else 0
+def varying(positions: Array) -> list[int]:
+    """The axes along which an array of positions varies."""
+    return [axis for axis, length in enumerate(positions.shape) if length > 1 and _varies(positions, axis)]
 
 
 def along(positions: Array, axis: int) -> Array:

@@ -9,7 +9,7 @@ import torch
 from api_schemas.report import Parity
 from rfengine.errors import MissingExtra
 from rfengine.graph import Array, Graph
-from rfengine.onnx_file import names_read, needed_nodes
+from rfengine.onnx_nodes import names_read, needed_nodes
 from rfengine.runtime.precision import in_precision
 from rfengine.runtime.program import Program, tensor_of
 

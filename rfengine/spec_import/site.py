@@ -85,10 +85,12 @@ class Site:
 
     def fill(self, part: str, count: int, value: float) -> str:
         """Add `count` equal float32 values; returns the tensor's name."""
-        return self.weights.fill(self.name, self._called(part), count, value)
+        return self.weights.fill(self.name, self._called(part), (count,), value)
 
-    def weight(self, part: str, shape: Shape, fan_in: int, fan_out: int) -> str:
-        """Add a weight from the spec's initialiser; returns its name."""
+    def weight(self, part: str, shape: Shape, fan_in: int, fan_out: int, fill: float | None = None) -> str:
+        """Add a weight from the spec's initialiser, or filled with one value; returns its name."""
+        if fill is not None:
+            return self.weights.fill(self.name, self._called(part), shape, fill)
         return self.weights.draw(self.name, self._called(part), shape, fan_in, fan_out)
 
     def _called(self, part: str) -> str:

@@ -11,7 +11,7 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from onnx import GraphProto, helper
+from onnx import GraphProto, helper, numpy_helper
 
 from api_schemas.spec import ConstantInit, HeInit, Init, XavierInit
 from rfengine.errors import LimitExceeded
@@ -42,7 +42,7 @@ def _xavier(_init: XavierInit, draw: Draw) -> Array:
 
 
 def _constant(init: ConstantInit, draw: Draw) -> Array:
-    return np.full(draw.shape, init.value, np.float32)
+    return np.broadcast_to(np.float32(init.value), draw.shape)  # zero strides: takes no memory
 
 
 DRAWS: dict[type[Any], Callable[[Any, Draw], Array]] = {
@@ -76,10 +76,10 @@ class Weights:
         values = DRAWS[type(self.init)](self.init, Draw(shape, fan_in, fan_out, self._generators[layer]))
         return self.add(name, values)
 
-    def fill(self, layer: str, name: str, count: int, value: float) -> str:
-        """Add `count` equal values to a layer's tensors; returns the tensor's name. Raises as `draw` does."""
-        self._claim(layer, (count,))
-        return self.add(name, np.full(count, value, np.float32))
+    def fill(self, layer: str, name: str, shape: tuple[int, ...], value: float) -> str:
+        """Add equal values to a layer's tensors; returns the tensor's name. Raises as `draw` does."""
+        self._claim(layer, shape)
+        return self.add(name, np.full(shape, value, np.float32))
 
     def _claim(self, layer: str, shape: tuple[int, ...]) -> None:
         self.count += math.prod(shape)
@@ -90,10 +90,19 @@ class Weights:
             )
 
     def add(self, name: str, values: NDArray[Any]) -> str:
-        """Add a tensor as it is; returns its name."""
+        """Add a tensor as it is; returns its name. One with zero strides is written as its shape and one value."""
+        if values.ndim and not any(values.strides):
+            self._add_fill(name, values)
+            return name
         tensor = self.graph.initializer.add()
         tensor.name = name
         tensor.data_type = helper.np_dtype_to_tensor_dtype(values.dtype)
         tensor.dims.extend(values.shape)
         tensor.raw_data = values.astype(values.dtype.newbyteorder("<"), copy=False).tobytes()
         return name
+
+    def _add_fill(self, name: str, values: NDArray[Any]) -> None:
+        """https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html."""
+        shape = self.add(f"{name}.shape", np.array(values.shape, np.int64))
+        value = numpy_helper.from_array(np.full(1, values.flat[0], values.dtype))
+        self.graph.node.append(helper.make_node("ConstantOfShape", [shape], [name], name=name, value=value))

@@ -199,9 +199,10 @@ def networks(draw: st.DrawFn) -> onnx.ModelProto:
     for step in draw(st.lists(st.sampled_from(STEPS), min_size=4, max_size=14)):
         last = net.tensors[-1]
         source = draw(st.sampled_from([last, last, *net.tensors])) if step is not meeting else last
+        before = len(net.nodes)
         try:
             net.tensors.append(step(net, source))
         except Unfit:
-            continue
+            del net.nodes[before:]
     assume(len(net.tensors) > 1)
     return net.model()

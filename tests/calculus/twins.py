@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from rfengine import ops
-from rfengine.calculus.reads import AxisRead
+from rfengine.calculus.reads import AxisRead, Reads, Way
 from rfengine.graph import Graph
 from rfengine.runtime.precision import in_precision
 from rfengine.runtime.program import Program
@@ -36,7 +36,7 @@ def concrete_pass(graph: Graph, axis: int) -> dict[str, list[Concrete]]:
     for node in graph.nodes:
         operator = ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset)
         parts = [
-            (way.axes[axis], found[name])
+            (_axis_read(way, axis), found[name])
             for name, ways in zip(node.inputs, operator.reads(ops.Call.of(node, graph))[0], strict=True)
             if name in found
             for way in ways
@@ -46,6 +46,11 @@ def concrete_pass(graph: Graph, axis: int) -> dict[str, list[Concrete]]:
             _met([_read(read, units, i) for read, units in parts]) for i in range(graph.shape(output)[axis])
         ]
     return found
+
+
+def _axis_read(way: Way, axis: int) -> AxisRead | None:
+    assert isinstance(way, Reads), "these networks reshape nothing"
+    return way.axes[axis]
 
 
 def _read(read: AxisRead | None, units: list[Concrete], i: int) -> Concrete:

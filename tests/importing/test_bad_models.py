@@ -72,9 +72,9 @@ def test_operator_of_a_foreign_domain() -> None:
 
 
 def test_what_lies_behind_a_named_target_is_not_looked_at() -> None:
-    nodes = [conv(), helper.make_node("NonZero", ["y"], ["z"], name="late")]
+    nodes = [conv(), helper.make_node("Decode", ["y"], ["z"], name="late", domain="acme")]
     data = model(
-        nodes, inputs={"x": [1, 3, 8, 8]}, outputs=["y"], constants={"w": weights(4, 3, 3, 3)}
+        nodes, inputs={"x": [1, 3, 8, 8]}, outputs=["y"], constants={"w": weights(4, 3, 3, 3)}, domains=["acme"]
     ).SerializeToString()
     with pytest.raises(UnsupportedOperator, match="'late'"):
         import_onnx(data)

@@ -14,6 +14,7 @@ from rfengine.onnx_import import import_onnx
 from tests.ops.oracles import OUTPUT, onnxruntime_output
 
 IR_VERSION = 10
+DEFAULT_OPSET = 21  # beside an operator of another domain
 DUMMY = "image"  # makes a model of constants importable: the engine asks for one spatial input
 
 
@@ -44,7 +45,8 @@ Oracle = Callable[[onnx.ModelProto, Mapping[str, Array]], Array]
 class Case:
     """One node. An input is data (of a shape, or `Drawn`), a random constant (`Weight`), a given constant, or absent.
 
-    `oracle` computes the output `y` of a model; the table says why wherever it is not onnxruntime.
+    `oracle` computes the output `y` of a model; the table says why wherever it is not onnxruntime. `y` is the first
+    output, or that at the position `result`. The opset is that of the operator's domain.
     """
 
     op: str
@@ -53,14 +55,16 @@ class Case:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     outputs: int = 1
     oracle: Oracle = onnxruntime_output
+    result: int = 0
+    domain: str = ""
 
     @property
     def version(self) -> int:
-        return int(onnx.defs.get_schema(self.op, self.opset).since_version)
+        return int(onnx.defs.get_schema(self.op, self.opset, self.domain).since_version)
 
     @property
     def operator(self) -> ops.Operator:
-        return ops.find("", self.op, self.version, node=str(self), opset=self.opset)
+        return ops.find(self.domain, self.op, self.version, node=str(self), opset=self.opset)
 
     @property
     def has_data(self) -> bool:
@@ -75,7 +79,8 @@ class Case:
     def __str__(self) -> str:
         shapes = ",".join(_label(each) for each in self.inputs)
         attributes = " ".join(f"{key}={_plain(value)}" for key, value in self.attributes.items())
-        return f"{self.op}-{self.opset}({shapes}) {attributes}".strip()
+        result = f" -> {self.result}" if self.result else ""
+        return f"{self.op}-{self.opset}({shapes}) {attributes}".strip() + result
 
 
 def at(opsets: Sequence[int], op: str, *inputs: Input, outputs: int = 1, **attributes: Any) -> list[Case]:
@@ -86,6 +91,11 @@ def at(opsets: Sequence[int], op: str, *inputs: Input, outputs: int = 1, **attri
 def asking(oracle: Oracle, cases: Sequence[Case]) -> list[Case]:
     """The same cases with another oracle than onnxruntime."""
     return [replace(case, oracle=oracle) for case in cases]
+
+
+def giving(result: int, cases: Sequence[Case]) -> list[Case]:
+    """The same cases with another output compared than the first."""
+    return [replace(case, result=result, outputs=max(case.outputs, result + 1)) for case in cases]
 
 
 def int64(*values: int) -> Array:
@@ -132,8 +142,8 @@ def model_of(case: Case, *, constant: bool = False) -> onnx.ModelProto:
         inputs = {f"{flat}:wide": wide, **{k: v for k, v in inputs.items() if k != flat}}
     if not inputs:
         inputs = {DUMMY: (1, 1, 2, 2)}
-    results = [OUTPUT, *(f"y{i}" for i in range(1, case.outputs))]
-    nodes.append(helper.make_node(case.op, names, results, name="it", **case.attributes))
+    results = [OUTPUT if i == case.result else f"y{i}" for i in range(case.outputs)]
+    nodes.append(helper.make_node(case.op, names, results, name="it", domain=case.domain, **case.attributes))
     graph = helper.make_graph(
         nodes,
         str(case),
@@ -141,7 +151,9 @@ def model_of(case: Case, *, constant: bool = False) -> onnx.ModelProto:
         [helper.make_empty_tensor_value_info(OUTPUT)],
         [numpy_helper.from_array(array, n) for n, array in tensors.items()],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", case.opset)], ir_version=IR_VERSION)
+    opsets = {"": DEFAULT_OPSET, case.domain: case.opset}
+    imports = [helper.make_opsetid(domain, opset) for domain, opset in opsets.items()]
+    return helper.make_model(graph, opset_imports=imports, ir_version=IR_VERSION)
 
 
 def _kind(case: Case, name: str) -> int:
@@ -165,7 +177,7 @@ def _label(each: Input) -> str:
     if each is None:
         return "-"
     if isinstance(each, np.ndarray):
-        return _plain(each.tolist())
+        return _plain(each.tolist()) if each.size <= 16 else f"{_plain(each.shape)}{each.dtype}"
     if isinstance(each, Drawn):
         return f"{_plain(each.shape)}{each.values.dtype}"
     return _plain(each.shape) + "w" if isinstance(each, Weight) else _plain(each)

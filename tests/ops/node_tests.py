@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from onnx.backend.test.loader import load_model_tests
 
 from rfengine import ops
@@ -24,6 +25,7 @@ from rfengine.errors import RfengineError, UnsupportedOperator
 from rfengine.graph import Array
 from rfengine.onnx_file import domain_of
 from rfengine.onnx_import import import_onnx
+from rfengine.ops.dtypes import CARRIERS
 from rfengine.runtime.program import Program, tensor_of
 
 EXCEPTIONS = Path(__file__).parent / "node_test_exceptions.json"
@@ -70,6 +72,7 @@ def run(case: Any) -> Outcome:
 
 def _run_data_set(case: Any, operators: tuple[str, ...], given: Any, expected: Any) -> Outcome:
     names = [value.name for value in case.model.graph.input]
+    given, expected = ([_array(each) for each in arrays] for arrays in (given, expected))
     if not all(isinstance(array, np.ndarray | np.generic) for array in (*given, *expected)):
         return Outcome(case.name, operators, REFUSED, "an input or output is no tensor")
     inputs = {name: np.asarray(array) for name, array in zip(names, given, strict=False)}
@@ -91,6 +94,11 @@ def _run_data_set(case: Any, operators: tuple[str, ...], given: Any, expected: A
     return Outcome(case.name, operators, REFUSED, str(refusal)[:300])
 
 
+def _array(given: Any) -> Any:
+    """Types that numpy lacks stand there as ONNX's own tensors."""
+    return numpy_helper.to_array(given) if isinstance(given, onnx.TensorProto) else given
+
+
 def _evaluate(
     model: onnx.ModelProto, inputs: Mapping[str, Array], known: Mapping[str, Array], *, fold: bool
 ) -> list[Array]:
@@ -100,11 +108,13 @@ def _evaluate(
     program = Program(graph)
     with torch.inference_mode():
         found = program({name: tensor_of(array) for name, array in data.items() if name in graph.inputs})
-    return [array_of(found[output.name]) for output in model.graph.output]
+    return [array_of(found[output.name], graph.values[output.name].dtype) for output in model.graph.output]
 
 
-def array_of(tensor: torch.Tensor) -> Array:
-    """A tensor as numpy, bfloat16 included."""
+def array_of(tensor: torch.Tensor, dtype: np.dtype[Any]) -> Array:
+    """A tensor as numpy, bfloat16 and the types that torch lacks included."""
+    if dtype.name in CARRIERS:
+        return tensor.numpy().astype(dtype)
     if tensor.dtype == torch.bfloat16:
         return tensor.float().numpy().astype(onnx.helper.tensor_dtype_to_np_dtype(onnx.TensorProto.BFLOAT16))
     return tensor.numpy()

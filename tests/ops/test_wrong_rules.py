@@ -11,8 +11,20 @@ import pytest
 from rfengine import ops
 from rfengine.calculus.index_map import IDENTITY
 from rfengine.calculus.local import constant, repeated, strided, transposed_window, window
-from rfengine.calculus.reads import AxisRead, Border, Reads
-from rfengine.ops import Call, convolution, layout, matrix, padding, pooling, resize, rules
+from rfengine.calculus.reads import AxisRead, Border, Reads, Reshaped
+from rfengine.ops import (
+    Call,
+    blocks,
+    convolution,
+    layout,
+    matrix,
+    pad,
+    padding,
+    pooling,
+    resize,
+    rules,
+    slicing,
+)
 from rfengine.ops.registry import Relation
 from tests.ops.case import Case
 from tests.ops.reach import violations
@@ -24,19 +36,6 @@ class NoEdge:
     """A border that forgets that interpolation reads the edge in place of what lies beyond."""
 
     EDGE = NOTHING = Border.NOTHING
-
-
-class EdgeAlways:
-    """Padding that takes every mode but the constant one for the edge's."""
-
-    NOTHING = Border.NOTHING
-
-    def __new__(cls, mode: str) -> Any:
-        return Border.EDGE
-
-
-def _by_position(before: tuple[int, ...], after: tuple[int, ...]) -> Reads:
-    return Reads(tuple(AxisRead(i) if i < len(before) else None for i in range(len(after))))
 
 
 # operators, where, what, instead
@@ -84,17 +83,16 @@ WRONG_PARTS: dict[str, tuple[str, Any, str, Any]] = {
     ),
     "cubic as linear": ("Resize", resize, "cubic_taps", lambda x: (floor(x), ceil(x))),
     "interpolation beyond the border": ("Resize", resize, "Border", NoEdge),
-    "slice off by one": ("Slice", layout, "strided", lambda start, step: strided(start + 1, step)),
-    "flip as a plain slice": ("Slice", layout, "strided", lambda start, step: strided(start, abs(step))),
-    "padding to the wrong side": ("Pad", layout, "strided", lambda start, step: strided(-start, step)),
-    "reflection as edge": ("Pad", layout, "Border", EdgeAlways),
+    "slice off by one": ("Slice", slicing, "strided", lambda start, step: strided(start + 1, step)),
+    "flip as a plain slice": ("Slice", slicing, "strided", lambda start, step: strided(start, abs(step))),
+    "padding to the wrong side": ("Pad", pad, "strided", lambda start, step: strided(-start, step)),
+    "reflection as edge": ("Pad", pad, "_axis_read", lambda border, *place: _axis_read(Border.EDGE, *place)),
     "offset of a concatenated part forgotten": ("Concat", layout, "strided", lambda start, step: strided(0, step)),
-    "blocks as single pixels": ("SpaceToDepth", layout, "window", lambda k, s: strided(0, k)),
-    "depth to space as space to depth": ("DepthToSpace", layout, "repeated", lambda factor: window(factor, factor)),
-    "depth to space along too wide a block": ("DepthToSpace", layout, "repeated", lambda f: repeated(f + 1)),
+    "blocks as single pixels": ("SpaceToDepth", blocks, "window", lambda k, s: strided(0, k)),
+    "depth to space as space to depth": ("DepthToSpace", blocks, "repeated", lambda factor: window(factor, factor)),
+    "depth to space along too wide a block": ("DepthToSpace", blocks, "repeated", lambda f: repeated(f + 1)),
     "broadcasting ignored": ("Add", rules, "constant", lambda index: IDENTITY),
     "broadcasting of the wrong element": ("Mul", rules, "constant", lambda index: constant(index + 1)),
-    "axes of a reshape by position": ("Reshape", layout, "reshaped", _by_position),
 }
 
 
@@ -123,6 +121,7 @@ WRONG_RULES: dict[str, tuple[str, Callable[[Call], list[Relation]]]] = {
     "an operator that reads nothing": ("Relu", _nothing),
     "a transposition turned the wrong way": ("Transpose", _inverse_permutation),
     "factors of a product swapped": ("MatMul", _swapped_factors),
+    "a transposition as a reshape": ("Transpose", lambda call: rules.only_first(call, Reshaped())),
 }
 
 # what the lowering would compute, operators, where, what, instead
@@ -136,10 +135,11 @@ WRONG_LOWERINGS: dict[str, tuple[str, Any, str, Any]] = {
     "pads in the wrong order": ("MaxPool", padding, "for_torch", lambda pairs: [end for pair in pairs for end in pair]),
     "scales in the wrong direction": ("Resize", resize, "_ratio", lambda scale: 1 / _ratio(scale)),
     "rounding mode ignored": ("Resize", resize, "nearest_taps", lambda mode: lambda x: (floor(x),)),
-    "another cubic kernel": ("Resize", resize, "_cubic_weights", lambda t, a: _cubic_weights(t, a / 2)),
-    "crops instead of pads": ("Pad", layout, "_pads", lambda call: tuple((-b, -e) for b, e in _pads(call))),
+    "another cubic kernel": ("Resize", resampling, "cubic", lambda d, a: _cubic(d, a / 2)),
+    "crops instead of pads": ("Pad", pad, "_pads", lambda *given: {a: (-b, -e) for a, (b, e) in _pads(*given).items()}),
 }
-_of_window, _ratio, _cubic_weights, _pads = padding.of_window, resize._ratio, resize._cubic_weights, layout._pads
+_of_window, _ratio, _cubic = padding.of_window, resize._ratio, resampling.cubic
+_pads, _axis_read = pad._pads, pad._axis_read
 
 
 def _cases(op: str) -> list[Case]:

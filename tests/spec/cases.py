@@ -191,6 +191,7 @@ POINTWISE = [
     Case(IMAGE, {"type": "elu", "alpha": 0.5}, IMAGE, _function(lambda x: F.elu(x, 0.5))),
     Case(IMAGE, {"type": "batch_norm", "epsilon": 0.5}, IMAGE, _function(lambda x: x / 1.5**0.5)),
     Case(IMAGE, {"type": "dropout", "rate": 0.9}, IMAGE, _function(lambda x: x)),
+    Case(IMAGE, {"type": "scale", "factor": -0.3}, IMAGE, _function(lambda x: -0.3 * x)),
     Case(FEATURES, {"type": "se", "reduction": 4}, FEATURES, _squeeze_excite),
     Case(FEATURES, {"type": "se", "gate": "hard_sigmoid"}, FEATURES),
     Case(IMAGE, {"type": "softmax"}, IMAGE, _function(lambda x: x.softmax(1))),

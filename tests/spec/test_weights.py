@@ -7,7 +7,7 @@ import pytest
 
 from api_schemas.spec import Init
 from rfengine.spec_import.weights import DRAWS
-from tests.spec.helpers import compiled, weights
+from tests.spec.helpers import compiled, run, weights
 
 WIDE = {"type": "conv", "name": "a", "channels": 64, "kernel": 3}
 
@@ -28,9 +28,21 @@ def test_xavier_is_uniform_within_its_bound():
     assert weight.std() == pytest.approx(bound / 3**0.5, rel=0.02)
 
 
-def test_constant_is_constant():
-    assert (_weight("constant") == np.float32(0.01)).all()
-    assert (_weight({"name": "constant", "value": -2}) == -2).all()
+@pytest.mark.parametrize("value", [0.01, -2.0])
+def test_constant_is_constant_and_is_said_not_held(value: float):
+    plain = {"type": "conv", "name": "a", "channels": 64, "kernel": 3, "bias": False}
+    model = compiled((1, 64, 9, 9), plain, init={"name": "constant", "value": value})
+    (answer,) = run(model, {"input": np.ones((1, 64, 9, 9), np.float32)}).values()
+    np.testing.assert_allclose(answer, value * 64 * 9, rtol=1e-5)
+    assert len(model.SerializeToString()) < 1000
+    (shape,) = weights(model).values()
+    assert shape.tolist() == [64, 64, 3, 3]
+
+
+def test_a_fill_takes_the_place_of_the_initialiser():
+    assert (_weight("he", {**WIDE, "fill": 0.9}) == np.float32(0.9)).all()
+    transposed = {"type": "transposed_conv", "name": "a", "channels": 2, "kernel": 2, "fill": -1}
+    assert (_weight("xavier", transposed) == -1).all()
 
 
 def test_a_transposed_conv_keeps_the_variance():

@@ -1,10 +1,10 @@
-"""Layers that treat each value by itself: activations, norm as in inference, dropout as in inference."""
+"""Layers that treat each value by itself: activations, scale, norm and dropout as in inference."""
 
 import math
 
 import numpy as np
 
-from api_schemas.spec_layers import Activation, BatchNorm, Dropout
+from api_schemas.spec_layers import Activation, BatchNorm, Dropout, Scale
 from rfengine.spec_import.layers.registry import lowers
 from rfengine.spec_import.site import Shape, Site
 
@@ -56,6 +56,13 @@ def _gelu(value: str, site: Site) -> None:
 
 def _scalar(site: Site, part: str, value: float) -> str:
     return site.constant(part, np.array(value, np.float32))
+
+
+@lowers(Scale)
+def scale(layer: Scale, site: Site) -> Shape:
+    """https://onnx.ai/onnx/operators/onnx__Mul.html."""
+    site.node("Mul", [*site.inputs, _scalar(site, "factor", layer.factor)])
+    return site.shape
 
 
 @lowers(BatchNorm)

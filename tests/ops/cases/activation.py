@@ -1,4 +1,7 @@
-from tests.ops.case import Case, Weight, at, float32
+import numpy as np
+
+from tests.ops.case import Case, Drawn, Weight, asking, at, float32
+from tests.ops.oracles import reference_output
 
 X = (1, 2, 4, 5)
 
@@ -41,11 +44,22 @@ CASES: list[Case] = [
     *at((11, 13), "Clip", X),
     *at((11, 13), "Clip", X, LOW),
     *at((11, 13), "Clip", X, None, HIGH),
-    *at((9, 11, 13), "Softmax", X),
-    *at((9, 11, 13), "Softmax", X, axis=1),
-    *at((9, 11, 13), "Softmax", X, axis=2),
-    *at((9, 11), "Softmax", X, axis=0),
-    *at((11, 13), "Softmax", X, axis=-1),
-    *at((13,), "Softmax", X, axis=-2),
-    *at((13,), "Softmax", (2, 7), axis=0),
+    *at((12,), "Clip", Drawn(X, np.asarray([-9, -2, 0, 3, 100], np.int8)), np.asarray(-2, np.int8)),
+    *at((12, 13), "Clip", Drawn(X, np.asarray([0, 3, 100, 2**64 - 1], np.uint64)), None, np.asarray(2**63, np.uint64)),
+    *at(
+        (12, 13), "Clip", Drawn(X, np.asarray([-9, 0, 3], np.int32)), np.asarray(-1, np.int32), np.asarray(2, np.int32)
+    ),
+    *at((12,), "Celu", X),
+    *at((12,), "Celu", X, alpha=0.4),
+    *at((9, 22), "Softsign", X),
+    *at((10, 22), "ThresholdedRelu", X),
+    *at((10, 22), "ThresholdedRelu", X, alpha=-0.3),
+    *at((9,), "Shrink", X),
+    *at((9,), "Shrink", X, lambd=0.2, bias=0.1),
+    *at((9,), "Shrink", Drawn(X, np.asarray([-4, 0, 3], np.int32)), lambd=1.5, bias=1.0),
+    *at((9,), "Shrink", Drawn(X, np.asarray([0, 1, 3], np.uint8)), lambd=0.5, bias=1.0),
+    # onnxruntime does not know opset 28.
+    *asking(reference_output, at((28,), "Celu", X, alpha=0.4)),
+    *asking(reference_output, at((28,), "SwiGLU", X, X)),
+    *asking(reference_output, at((28,), "SwiGLU", X, X, alpha=1.7)),
 ]

@@ -1,5 +1,5 @@
 import numpy as np
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from tests.ops.case import Case, at, int64
 
@@ -20,4 +20,7 @@ CASES: list[Case] = [
     *at((15, 25), "Shape", X, start=1),
     *at((15,), "Shape", X, start=-3, end=-1),
     *at((15,), "Shape", X, start=2, end=99),
+    *at((9, 22), "EyeLike", (3, 4)),
+    *at((9, 22), "EyeLike", (4, 3), k=-1, dtype=TensorProto.INT32),
+    *at((9,), "EyeLike", (3, 5), k=2, dtype=TensorProto.DOUBLE),
 ]
