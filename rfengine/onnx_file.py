@@ -9,7 +9,7 @@ from rfengine import ops
 from rfengine.errors import BadModel
 from rfengine.limits import Limits
 from rfengine.onnx_functions import inline_functions
-from rfengine.onnx_nodes import domain_of, label_of, needed_nodes, plain_domain, version_of
+from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, label_of, needed_nodes, plain_domain, version_of
 from rfengine.onnx_structure import check_structure
 
 
@@ -60,7 +60,7 @@ def check_model(model: onnx.ModelProto, targets: Sequence[str]) -> None:
     model.graph.ClearField("output")
     try:
         onnx.checker.check_model(model)
-    except (onnx.checker.ValidationError, ValueError, RuntimeError) as error:
+    except ONNX_ERRORS as error:
         raise BadModel(f"the model is not valid ONNX: {_first_lines(str(error))}") from error
     model.graph.output.extend(outputs)
 

@@ -7,7 +7,7 @@ import onnx.inliner
 
 from rfengine.errors import BadModel
 from rfengine.limits import Limits
-from rfengine.onnx_nodes import inner_graphs, label_of, plain_domain
+from rfengine.onnx_nodes import ONNX_ERRORS, inner_graphs, label_of, plain_domain
 
 Key = tuple[str, str, str]  # domain, name, overload
 
@@ -24,7 +24,7 @@ def inline_functions(model: onnx.ModelProto, limits: Limits) -> onnx.ModelProto:
     _check_size(model, limits)
     try:
         return onnx.inliner.inline_local_functions(model, convert_version=_mixes_opsets(model))
-    except (onnx.checker.ValidationError, onnx.version_converter.ConvertError, ValueError, RuntimeError) as error:
+    except ONNX_ERRORS as error:
         reason = " ".join(str(error).split())[:300]
         raise BadModel(f"the model's own functions cannot be written out: {reason}") from error
 

@@ -3,6 +3,17 @@
 from collections.abc import Mapping, Sequence
 
 import onnx
+import onnx.version_converter
+
+# What onnx's own code raises on a model that it cannot work with; its errors have no base of their own.
+ONNX_ERRORS = (
+    onnx.checker.ValidationError,
+    onnx.shape_inference.InferenceError,
+    onnx.version_converter.ConvertError,
+    ValueError,
+    RuntimeError,
+    IndexError,
+)
 
 
 def domain_of(node: onnx.NodeProto) -> str:

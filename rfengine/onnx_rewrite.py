@@ -13,7 +13,7 @@ import onnx.version_converter
 from onnx import helper
 
 from rfengine import ops
-from rfengine.onnx_nodes import domain_of, label_of, version_of
+from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, label_of, version_of
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def rewritten(
         made = onnx.inliner.inline_selected_functions(
             with_defaults, [("", node.op_type), ("", "CastLike")], inline_schema_functions=True
         )
-    except (onnx.version_converter.ConvertError, onnx.checker.ValidationError, ValueError, RuntimeError):
+    except ONNX_ERRORS:
         return None
     if any(part.op_type == node.op_type for part in made.graph.node):
         return None

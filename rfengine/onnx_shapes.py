@@ -12,6 +12,7 @@ from rfengine import ops
 from rfengine.errors import BadShape, UnsupportedOperator
 from rfengine.graph import UNKNOWN, Array, Node, Shape, Value
 from rfengine.limits import Limits
+from rfengine.onnx_nodes import ONNX_ERRORS
 from rfengine.onnx_tensor import check_shape, dtype_of
 
 # Constants up to this many elements are shown to shape inference: shapes, axes and scales are small.
@@ -64,13 +65,7 @@ def infer(
             opset_imports=[onnx.helper.make_opsetid(domain, opset) for domain, opset in opsets.items()],
             ir_version=onnx.IR_VERSION,
         )
-    except (
-        onnx.shape_inference.InferenceError,
-        onnx.checker.ValidationError,
-        ValueError,
-        RuntimeError,
-        IndexError,
-    ) as error:
+    except ONNX_ERRORS as error:
         shapes = [list(values[name].shape) for name in node.inputs if name]
         raise BadShape(
             f"{node}: input shapes {shapes} do not fit: {_reason(str(error))}; "

@@ -48,9 +48,7 @@ MAXIMUM = Step("max_pool", 3)
 def add_block(draft: Draft, name: str, source: str, block: Block) -> str:
     """The block's branches, then their concatenation under the block's name."""
     ends = [
-        end
-        for number, branch in enumerate(block)
-        for end in _branch(draft, f"{name}/branch_{number}", source, branch)
+        end for number, branch in enumerate(block) for end in _branch(draft, f"{name}/branch_{number}", source, branch)
     ]
     return draft.add("concat", name, *ends)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from api_schemas.zoo.branches import AVERAGE, MAXIMUM, Block, Step, add_block, add_step, conv, pooling, reducing
 from api_schemas.zoo.draft import INPUT, Draft
-from api_schemas.zoo.registry import Entry, Shape, register
+from api_schemas.zoo.registry import Entry, Recipe, Shape, register
 
 EPSILON = 1e-3
 Endpoints = Mapping[str, Step | Block]  # in the order of computation
@@ -172,11 +172,11 @@ def _inception_v2(shape: Shape, *, separable: bool) -> dict[str, Any]:
     return _body(draft, draft.unit(ROOT_V2, wide_name, 64, 1), V2)
 
 
-def _register(name: str, title: str, source: str, endpoints: tuple[str, ...], recipe: Any) -> None:
+def _register(name: str, title: str, source: str, endpoints: tuple[str, ...], recipe: Recipe) -> None:
     entry = Entry(
         name=name,
         title=title,
-        source=f"{source}; TF-slim, research/slim/nets/{name[:12]}.py",
+        source=f"{source}; TF-slim, research/slim/nets/{name.partition('-')[0]}.py",
         input=(1, 3, 224, 224),
         endpoints=endpoints,
     )

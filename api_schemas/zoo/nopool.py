@@ -39,8 +39,8 @@ def _residual(shape: Shape, depth: int, maps: int | None) -> dict[str, Any]:
             if number > 1:
                 source = draft.add("add", f"sum{number}", value, skip)
             goal = OUTPUTS if number + SKIP_STEP > depth else width
-            fixed = {"bias": False, "fill": SKIP_GAIN / skip_width}
-            skip, skip_width = draft.conv(f"skip{number}", skip, goal, 1, **fixed), goal
+            skip = draft.conv(f"skip{number}", skip, goal, 1, bias=False, fill=SKIP_GAIN / skip_width)
+            skip_width = goal
         if last:
             value = draft.conv(f"conv{number}", source, OUTPUTS, 3)
         else:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from api_schemas.zoo.draft import INPUT, Draft
-from api_schemas.zoo.registry import Entry, Shape, register
+from api_schemas.zoo.registry import Entry, Recipe, Shape, register
 
 STRIDES = (8, 16, 32)
 CLASSES = 80
@@ -132,14 +132,12 @@ def _yolov8n(_shape: Shape) -> dict[str, Any]:
     return {"layers": draft.layers}
 
 
-def _register(name: str, title: str, source: str, endpoints: tuple[str, ...], recipe: Any) -> None:
+def _register(name: str, title: str, source: str, endpoints: tuple[str, ...], recipe: Recipe) -> None:
     register(Entry(name=name, title=title, source=source, input=(1, 3, 640, 640), endpoints=endpoints), recipe)
 
 
 HEADS = tuple(f"head_{stride}" for stride in STRIDES)
-_register(
-    "yolov3", "YOLOv3: Darknet-53 with a pyramid", "Redmon and Farhadi 2018", ("C3", "C4", "C5", *HEADS), _yolov3
-)
+_register("yolov3", "YOLOv3: Darknet-53 with a pyramid", "Redmon and Farhadi 2018", ("C3", "C4", "C5", *HEADS), _yolov3)
 _register(
     "yolov5s",
     "A detector like YOLOv5s: C3 blocks, path aggregation",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from rfengine import __version__
-from rfengine.errors import BadInput, RfengineError, exit_code_of
+from rfengine.errors import BadInput, MissingExtra, RfengineError, exit_code_of
 
 app = typer.Typer(
     help="What can your vision network see? Receptive fields of any ONNX model.",
@@ -100,6 +101,9 @@ def serve(
     """Run the service and a worker on this machine, nothing else needed."""
     from rfengine.cli.serve import serve as run
 
+    with _errors_as_exit_codes():
+        if any(find_spec(name) is None for name in ("celery", "fastapi", "sqlalchemy", "uvicorn")):
+            raise MissingExtra.named("service", "the service")
     raise typer.Exit(run(host, port, data))
 
 

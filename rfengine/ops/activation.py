@@ -113,17 +113,15 @@ def _erf(_: Call) -> Kernel:
 
 
 def _clip(call: Call) -> Kernel:
-    import torch
-
     if call.node.version < 11:
         low, high = float(call.attr("min", -np.inf)), float(call.attr("max", np.inf))
         return lambda x: x.clamp(low, high)
 
     def kernel(x: "Tensor", low: "Tensor | None" = None, high: "Tensor | None" = None) -> "Tensor":
-        found = ordering(x)
-        found = found if low is None else torch.maximum(found, ordering(low))
-        found = found if high is None else torch.minimum(found, ordering(high))
-        return reordered(found, x.dtype)
+        if low is None and high is None:
+            return x
+        ends = (None if end is None else ordering(end) for end in (low, high))
+        return reordered(ordering(x).clamp(*ends), x.dtype)
 
     return kernel
 

@@ -56,7 +56,7 @@ class Heads:
             queries, keys = (q[1], k[1]) if len(q) == len(k) == 4 else (0, 0)
         split = (queries, keys, keys) if packed else (1, 1, 1)
         lasts = tuple(shape[-1] for shape in (q, k, v))
-        fits = queries > 0 and keys > 0 and queries % keys == 0 and len(q) == len(k) == len(v)
+        fits = min(queries, keys, *lasts) > 0 and queries % keys == 0 and len(q) == len(k) == len(v)
         if not fits or any(last % heads for last, heads in zip(lasts, split, strict=True)):
             shapes = [list(shape) for shape in (q, k, v)]
             raise BadShape(f"{call.node}: queries, keys and values {shapes} do not split into heads {queries}, {keys}")
@@ -201,7 +201,9 @@ def _lower(call: Call) -> Kernel:
         raise BadShape(f"{call.node}: past_key and past_value must be given together")
     if call.attr("score_mod") is not None or call.attr("prob_mod") is not None:
         raise call.refused("score_mod or prob_mod is given, a network inside the node")
-    scale = float(call.attr("scale", 0.0)) or heads.size**-0.5
+    scale = float(call.attr("scale", heads.size**-0.5))
+    if scale < 0:
+        raise call.refused(f"scale={scale}: it goes to either factor by its square root, so a negative one")
     softcap, mode = float(call.attr("softcap", 0.0)), int(call.attr("qk_matmul_output_mode", RAW))
     precision = _precision(call)
 

@@ -12,6 +12,7 @@ from rfengine.ops import small_floats
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import CARRIERS, torch_type
 from rfengine.ops.registry import Kernel, Nature, Operator, register
+from rfengine.ops.rounding import saturated
 from rfengine.ops.rules import first_input_only
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _lower(call: Call) -> Kernel:
         if dtype.name == small_floats.POWERS:
             return small_floats.powers_of_two(x, saturate=saturate, mode=mode)
         if dtype.name in small_floats.NAMES:
-            return small_floats.rounded(x, dtype, saturate=saturate)
+            return saturated(x, None, dtype, target, saturate=saturate)
         if dtype.name in SMALL_INTEGERS:
             return _wrapped(x.to(torch.int64), dtype.name).to(target)
         # By way of int64 a negative number becomes the same whole number on every device.

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 def _axis(call: Call) -> int:
     axis = call.axis()
     if call.shape()[axis] == 0:
-        raise BadShape(f"{call.node}: axis {axis} of {list(call.shape())} is empty; no element of it is the extreme one")
+        raise BadShape(
+            f"{call.node}: axis {axis} of {list(call.shape())} is empty; no element of it is the extreme one"
+        )
     return axis
 
 

@@ -1,5 +1,7 @@
 """Transpose, Concat, and what passes through. https://onnx.ai/onnx/operators/onnx__Transpose.html and others."""
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rfengine.calculus.local import strided
@@ -9,6 +11,10 @@ from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import first_input_only, only_first, when_known
 
 # Transpose.
+
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 def _permutation(call: Call) -> tuple[int, ...]:
@@ -88,13 +94,27 @@ def _dropout_reads(call: Call) -> list[Relation]:
 def _dropout_lower(call: Call) -> Kernel:
     import torch
 
-    if call.has(2) and bool(call.constant(2)):
-        ratio = call.constant(1)
-        if ratio is None or float(ratio.reshape(())) != 0:
-            raise call.refused("training_mode is true, so that elements are dropped by chance")
+    training = call.constant(2)
+    ratio = call.constant(1)
+    share = 0.5 if ratio is None else float(ratio.reshape(()))
+    if training is not None and bool(training) and share > 0:
+        return _dropping(call, share)
     # At inference the mask keeps everything; before version 12 it has the data's type.
     mask_dtype = torch.bool if call.node.version >= 10 else None
     return lambda x, *_: (x, torch.ones_like(x, dtype=mask_dtype))
+
+
+def _dropping(call: Call, share: float) -> Kernel:
+    """Dropout in training mode, by the generator that ONNX's reference uses; the seed defaults to 0."""
+    import torch
+
+    kept = np.random.RandomState(int(call.attr("seed", 0))).uniform(0, 1.0, call.shape()) >= share
+
+    def kernel(x: "Tensor", *_: "Tensor | None") -> "tuple[Tensor, ...]":
+        mask = torch.from_numpy(kept).to(x.device)
+        return torch.where(mask, x / (1.0 - share), torch.zeros_like(x)), mask
+
+    return kernel
 
 
 register(

@@ -1,5 +1,9 @@
-"""Losses that training graphs keep. https://onnx.ai/onnx/operators/onnx__SoftmaxCrossEntropyLoss.html, .../onnx__NegativeLogLikelihoodLoss.html."""
+"""Losses that training graphs keep.
 
+https://onnx.ai/onnx/operators/onnx__SoftmaxCrossEntropyLoss.html, .../onnx__NegativeLogLikelihoodLoss.html
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rfengine.calculus.reads import AxisRead, Reads
@@ -37,7 +41,7 @@ def _reads(call: Call) -> list[Relation]:
     return [relation[: len(call.inputs)] for relation in (loss, logs)][: len(call.outputs)]
 
 
-def _losses(call: Call) -> Kernel:
+def _losses(call: Call) -> "Callable[..., Tensor]":
     """From logarithms of probabilities, labels and class weights to the loss."""
     import torch
 

@@ -1,4 +1,7 @@
-"""Pooling by the Lp norm: (sum of |x|^p)^(1/p). https://onnx.ai/onnx/operators/onnx__LpPool.html, .../onnx__GlobalLpPool.html."""
+"""Pooling by the Lp norm, (sum of |x|^p)^(1/p).
+
+https://onnx.ai/onnx/operators/onnx__LpPool.html, .../onnx__GlobalLpPool.html
+"""
 
 from typing import TYPE_CHECKING
 

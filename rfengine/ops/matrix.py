@@ -1,4 +1,7 @@
-"""Matrix products. https://onnx.ai/onnx/operators/onnx__Gemm.html, .../onnx__MatMul.html, .../onnx__MatMulInteger.html."""
+"""Matrix products.
+
+https://onnx.ai/onnx/operators/onnx__Gemm.html, .../onnx__MatMul.html, .../onnx__MatMulInteger.html
+"""
 
 from typing import TYPE_CHECKING
 
@@ -77,9 +80,7 @@ def _integer_lower(_: Call) -> Kernel:
             return x
         return x - (zero.unsqueeze(place) if zero.ndim == 1 and zero.numel() > 1 else zero).to(x.dtype)
 
-    def kernel(
-        a: "Tensor", b: "Tensor", a_zero: "Tensor | None" = None, b_zero: "Tensor | None" = None
-    ) -> "Tensor":
+    def kernel(a: "Tensor", b: "Tensor", a_zero: "Tensor | None" = None, b_zero: "Tensor | None" = None) -> "Tensor":
         a, b = centred(a, a_zero, -1), centred(b, b_zero, 0)
         return (multipliable(a) @ multipliable(b)).to(a.dtype)
 
@@ -88,8 +89,4 @@ def _integer_lower(_: Call) -> Kernel:
 
 register(Operator("Gemm", (7, 9, 11, 13), Nature.WEIGHS, _gemm_reads, _gemm_lower, weights=(1,), biases=(2,)))
 register(Operator("MatMul", (1, 9, 13), Nature.WEIGHS, _matmul_reads, _matmul_lower, weights=(0, 1)))
-register(
-    Operator(
-        "MatMulInteger", (10,), Nature.WEIGHS, _integer_reads, _integer_lower, weights=(0, 1), biases=(2, 3)
-    )
-)
+register(Operator("MatMulInteger", (10,), Nature.WEIGHS, _integer_reads, _integer_lower, weights=(0, 1), biases=(2, 3)))

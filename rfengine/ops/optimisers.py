@@ -27,8 +27,8 @@ def _count(call: Call, states: int) -> int:
     count, rest = divmod(len(call.inputs) - 2, 2 + states)
     if count < 1 or rest or len(call.outputs) > count * (1 + states):
         raise BadShape(
-            f"{call.node}: {len(call.inputs)} inputs and {len(call.outputs)} outputs are no rate, step and {2 + states} "
-            "inputs per tensor"
+            f"{call.node}: {len(call.inputs)} inputs and {len(call.outputs)} outputs are no rate, no step and "
+            f"{2 + states} inputs per tensor"
         )
     return count
 
@@ -66,9 +66,7 @@ def _adam(call: Call) -> Step:
     norm, after = float(call.attr("norm_coefficient", 0)), float(call.attr("norm_coefficient_post", 0))
     epsilon = float(call.attr("epsilon", 1e-6))
 
-    def step(
-        R: "Tensor", T: "Tensor", X: "Tensor", G: "Tensor", V: "Tensor", H: "Tensor"
-    ) -> "tuple[Tensor, ...]":
+    def step(R: "Tensor", T: "Tensor", X: "Tensor", G: "Tensor", V: "Tensor", H: "Tensor") -> "tuple[Tensor, ...]":
         import torch
 
         G = norm * X + G
@@ -117,6 +115,4 @@ def _lowered(rule: Callable[[Call], Step], states: int) -> Callable[[Call], Kern
 
 
 for _name, _rule, _states in (("Momentum", _momentum, 1), ("Adagrad", _adagrad, 1), ("Adam", _adam, 2)):
-    register(
-        Operator(_name, (1,), Nature.OTHER, _reading(_states), _lowered(_rule, _states), domain=DOMAIN)
-    )
+    register(Operator(_name, (1,), Nature.OTHER, _reading(_states), _lowered(_rule, _states), domain=DOMAIN))

@@ -1,6 +1,6 @@
 """Pooling, local and global. https://onnx.ai/onnx/operators/onnx__MaxPool.html, .../onnx__AveragePool.html."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
@@ -95,7 +95,7 @@ def _unpadded(indices: "Tensor", g: Geometry, shape: Sequence[int], *, by_column
     import torch
 
     sizes = shape[2:]
-    places = []
+    places: list[Tensor] = []
     for n, (begin, end) in zip(reversed(sizes), reversed(g.pads), strict=True):
         places.insert(0, indices % (n + begin + end) - begin)
         indices = indices // (n + begin + end)
@@ -107,7 +107,7 @@ def _unpadded(indices: "Tensor", g: Geometry, shape: Sequence[int], *, by_column
     return flat + planes * prod(sizes)
 
 
-def summed(g: Geometry) -> Kernel:
+def summed(g: Geometry) -> "Callable[[Tensor], Tensor]":
     """The sum over each window of an input that is padded already."""
     import torch
     import torch.nn.functional as F
@@ -164,6 +164,10 @@ def _global_max_lower(call: Call) -> Kernel:
 
 
 register(Operator("MaxPool", (1, 8, 10, 11, 12, 22), Nature.MAXIMISES, local_reads, _max_lower, out_shape=pooled_shape))
-register(Operator("AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, local_reads, _average_lower, out_shape=pooled_shape))
+register(
+    Operator(
+        "AveragePool", (1, 7, 10, 11, 19, 22), Nature.AVERAGES, local_reads, _average_lower, out_shape=pooled_shape
+    )
+)
 register(Operator("GlobalAveragePool", (1, 22), Nature.AVERAGES, global_reads, _global_average_lower))
 register(Operator("GlobalMaxPool", (1, 22), Nature.MAXIMISES, global_reads, _global_max_lower))

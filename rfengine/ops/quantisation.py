@@ -16,7 +16,7 @@ import numpy as np
 from rfengine.calculus.local import repeated
 from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.errors import BadShape
-from rfengine.graph import Array
+from rfengine.graph import UNKNOWN, Array
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import torch_type
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
@@ -42,8 +42,10 @@ def _block(call: Call, index: int) -> int:
     if prod(parameter) == 1:
         return 0
     axis, block = _axis(call), int(call.attr("block_size", 0))
-    if not block and parameter == (shape[axis],):
+    if not block and len(parameter) == 1 and shape[axis] in (*parameter, UNKNOWN):
         return 1
+    if block > 0 and shape[axis] == UNKNOWN:
+        raise call.refused(f"blocks along axis {axis}, whose length depends on the data")
     if block > 0 and parameter == (*shape[:axis], -(-shape[axis] // block), *shape[axis + 1 :]):
         return block
     raise BadShape(

@@ -3,6 +3,7 @@
 https://onnx.ai/onnx/operators/onnx__LinearAttention.html, .../onnx__CausalConvWithState.html
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rfengine.calculus.index_map import index_map, support
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 CONV_STATE = 3
 
 
-def _conv_reads(call: Call) -> list[Relation]:
+def _conv_reads(call: Call) -> Sequence[Relation]:
     length, kernel = call.shape()[2], call.shape(1)[2]
     per_channel = (Reads((None, AxisRead(0), None)),)
 
@@ -75,7 +76,7 @@ def _heads(call: Call) -> tuple[int, int]:
     return queries, keys
 
 
-def _linear_reads(call: Call) -> list[Relation]:
+def _linear_reads(call: Call) -> Sequence[Relation]:
     queries, keys = _heads(call)
     size, value_size = call.shape(0)[2] // queries, call.shape(2)[2] // keys
     spread = value_size * (queries // keys)
@@ -114,9 +115,8 @@ def _linear_lower(call: Call) -> Kernel:
         raise BadShape(f"{call.node}: update_rule={rule!r} is none of linear, gated, delta, gated_delta")
     gated, corrected = "gated" in rule, "delta" in rule
     if (gated and not call.has(DECAY)) or (corrected and not call.has(RATE)):
-        raise BadShape(
-            f"{call.node}: update_rule={rule!r} needs {'decay' if gated else ''} {'beta' if corrected else ''}"
-        )
+        needed = " and ".join(name for name, is_used in (("decay", gated), ("beta", corrected)) if is_used)
+        raise BadShape(f"{call.node}: update_rule={rule!r} needs {needed}")
     scale = float(call.attr("scale", 0.0)) or (call.shape()[2] // queries) ** -0.5
 
     def by_head(x: "Tensor", heads: int) -> "Tensor":

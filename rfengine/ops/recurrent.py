@@ -1,6 +1,6 @@
 """Recurrent layers. https://onnx.ai/onnx/operators/onnx__RNN.html, .../onnx__GRU.html, .../onnx__LSTM.html.
 
-A forward layer's output at a time reads all times up to it, a reverse layer's all from it on, a bidirectional one's all.
+A forward layer's output reads all times up to its own, a reverse layer's all from there on, a bidirectional one's all.
 """
 
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.errors import BadShape
+from rfengine.graph import UNKNOWN
 from rfengine.ops.call import Call
 from rfengine.ops.cells import Parameters, States, Step, activations, gru_step, lstm_step, rnn_step
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # Directions by name: whether each runs backwards.
 DIRECTIONS = {"forward": (False,), "reverse": (True,), "bidirectional": (False, True)}
+
+
+Axes = tuple[AxisRead | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def _batch_first(call: Call) -> bool:
 
 @when_known
 def _reads(call: Call) -> list[Relation]:
-    """Y has the axes time, direction, batch, neuron, a last state direction, batch, neuron; batch-first has batch first.
+    """Y has the axes time, direction, batch, neuron, a last state direction, batch, neuron; `layout` puts batch first.
 
     An initial state follows direction and batch. Weights, lengths and peepholes count as read whole.
     """
@@ -60,12 +64,10 @@ def _reads(call: Call) -> list[Relation]:
     time, batch = (1, 0) if first else (0, 1)
     both = len(_directions(call)) == 2
     along = None if both else one_sided(time, call.shape()[time])
-    if first:
-        x, last_x = (AxisRead(batch), along, None, None), (AxisRead(batch), None, None)
-        state, last_state = (AxisRead(0), None, AxisRead(1), None), (AxisRead(0), AxisRead(1), None)
-    else:
-        x, last_x = (along, None, AxisRead(batch), None), (None, AxisRead(batch), None)
-        state, last_state = (None, AxisRead(0), AxisRead(1), None), (AxisRead(0), AxisRead(1), None)
+    x: Axes = (AxisRead(batch), along, None, None) if first else (along, None, AxisRead(batch), None)
+    last_x: Axes = (AxisRead(batch), None, None) if first else (None, AxisRead(batch), None)
+    state: Axes = (AxisRead(0), None, AxisRead(1), None) if first else (None, AxisRead(0), AxisRead(1), None)
+    last_state: Axes = (AxisRead(0), AxisRead(1), None)
 
     def relation(data: Reads, initial: Reads) -> Relation:
         parameters = Reads((None,) * len(data.axes))
@@ -81,7 +83,7 @@ def _check(call: Call, cell: Cell, directions: int) -> int:
     H = call.shape(2)[-1]
     wanted = {1: (directions, cell.gates * H, call.shape()[-1]), 2: (directions, cell.gates * H, H)}
     for index, shape in wanted.items():
-        if call.shape(index) != shape:
+        if any(n not in (m, UNKNOWN) and m != UNKNOWN for n, m in zip(call.shape(index), shape, strict=True)):
             raise BadShape(f"{call.node}: input {index} has the shape {list(call.shape(index))}, not {list(shape)}")
     if call.shape()[1 if _batch_first(call) else 0] == 0:
         raise BadShape(f"{call.node}: its input {list(call.shape())} has no time step")
@@ -112,9 +114,7 @@ def _lower(call: Call) -> Kernel:
             of_x, of_h = (None, None) if bias is None else bias[d].chunk(2)
             own = Parameters(recurrence[d], of_h, None if peepholes is None else peepholes[d])
             projected = torch.nn.functional.linear(x, weight[d], of_x)
-            states = tuple(
-                x.new_zeros(x.shape[1], H) if s is None else (s[:, d] if first else s[d]) for s in given
-            )
+            states = tuple(x.new_zeros(x.shape[1], H) if s is None else (s[:, d] if first else s[d]) for s in given)
             found.append(_unrolled(steps[d], projected, states, own, lengths, backwards=backwards))
         sequence = torch.stack([outputs for outputs, _ in found], 1)
         last = (torch.stack(states, int(first)) for states in zip(*(states for _, states in found), strict=True))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 # Weight of an element at a distance, in elements of the stretched filter.
 Filter = Callable[[float], float]
-
-# Above this many taps a product with a matrix is faster than a sum of selections.
-FEW_TAPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +51,6 @@ class Axis:
     def outside(self) -> list[bool]:
         """Which outputs are given values."""
         return [self.crops and not 0 <= x <= self.n_in - 1 for x in self.places]
-
-    @property
-    def has_aligned_centres(self) -> bool:
-        """Whether both grids span the same length, as torch resizes by default."""
-        step = Fraction(self.n_in, self.n_out)
-        return not self.crops and self.step == step and self.offset == step / 2 - Fraction(1, 2)
-
-    @property
-    def has_aligned_corners(self) -> bool:
-        """Whether first and last elements fall together."""
-        step = Fraction(self.n_in - 1, self.n_out - 1) if self.n_out > 1 else self.step
-        return not self.crops and self.step == step and self.offset == 0
 
 
 def linear(distance: float) -> float:
@@ -103,15 +88,17 @@ def nearest_table(axis: Axis, taps: Taps) -> Array:
 def table(axis: Axis, radius: int, weight: Filter, *, only_inside: bool) -> tuple[Array, Array]:
     """Indices and coefficients of every tap: two arrays of shape [taps, n_out].
 
-    Taps beyond the ends repeat the first or last element, or (`only_inside`) count for nothing.
+    Taps beyond the ends repeat the first or last element, or (`only_inside`) count for nothing. A tap whose coefficient
+    is zero repeats another of its output, so that nothing is read in vain: 0 * NaN is NaN.
     """
     rows = [[(k, weight(float((k - x) * axis.stretch))) for k in within(x, radius / axis.stretch)] for x in axis.places]
     count = max(map(len, rows))
     indices, weights = np.zeros((count, axis.n_out), np.int64), np.zeros((count, axis.n_out))
     for i, row in enumerate(rows):
         inside = [(k, w) for k, w in row if 0 <= k < axis.n_in]
-        used = inside if only_inside and any(w for _, w in inside) else row
+        used = [(k, w) for k, w in (inside if only_inside and any(w for _, w in inside) else row) if w]
         total = sum(w for _, w in used)
+        indices[:, i] = min(max(used[0][0], 0), axis.n_in - 1)
         for t, (k, w) in enumerate(used):
             indices[t, i], weights[t, i] = min(max(k, 0), axis.n_in - 1), w / total
     return indices, weights
@@ -122,42 +109,54 @@ def table(axis: Axis, radius: int, weight: Filter, *, only_inside: bool) -> tupl
 Step = Callable[["Tensor"], "Tensor"]
 
 
-def copying(axis: int, indices: Array, n_in: int) -> Step:
-    """Nearest neighbours: repetition or a slice where the indices are such, else a selection."""
+def repetition(indices: Array, n_in: int) -> int | None:
+    """How often each element of an axis stands in a nearest-neighbour table that only repeats; None for any other."""
+    factor = len(indices) // n_in
+    repeats = len(indices) == factor * n_in and np.array_equal(indices, np.arange(len(indices)) // factor)
+    return factor if repeats else None
+
+
+def repeating(factors: Sequence[int]) -> Step:
+    """Every element repeated along every axis, in one copy."""
+
+    def step(x: "Tensor") -> "Tensor":
+        split = [length for n in x.shape for length in (n, 1)]
+        blocks = [length for pair in zip(x.shape, factors, strict=True) for length in pair]
+        lengths = [n * factor for n, factor in zip(x.shape, factors, strict=True)]
+        return x.reshape(split).expand(blocks).reshape(lengths)
+
+    return step
+
+
+def copying(axis: int, indices: Array) -> Step:
+    """Any other nearest neighbours: a slice where the indices are one, else a selection."""
     import torch
 
-    n_out = len(indices)
-    factor, stride = n_out // n_in, n_in // n_out
-    before = (slice(None),) * axis
-    if n_out == factor * n_in and np.array_equal(indices, np.arange(n_out) // factor):
-        return lambda x: (
-            x.unsqueeze(axis + 1).expand(*x.shape[: axis + 1], factor, *x.shape[axis + 1 :]).flatten(axis, axis + 1)
-        )
-    if stride and np.array_equal(indices, np.arange(n_out) * stride + indices[0]):
+    stride = int(indices[1] - indices[0]) if len(indices) > 1 else 1
+    if stride > 0 and np.array_equal(indices, np.arange(len(indices)) * stride + indices[0]):
         cut = slice(int(indices[0]), int(indices[-1]) + 1, stride)
-        return lambda x: x[(*before, cut)]
+        return lambda x: x[(*(slice(None),) * axis, cut)]
     chosen = torch.from_numpy(indices)
     return lambda x: x.index_select(axis, chosen.to(x.device))
 
 
-def weighing(axis: int, indices: Array, weights: Array, n_in: int) -> Step:
-    """A weighted sum of taps: of selections where they are few, else a product with a matrix."""
+def weighing(axis: int, indices: Array, weights: Array) -> Step:
+    """A weighted sum of taps."""
     import torch
 
-    if len(indices) > FEW_TAPS:
-        matrix = np.zeros((indices.shape[1], n_in))
-        np.add.at(matrix, (np.arange(indices.shape[1])[None, :], indices), weights)
-        dense = torch.from_numpy(matrix)
-        return lambda x: (x.movedim(axis, -1) @ dense.to(x).T).movedim(-1, axis)
     chosen, shares = torch.from_numpy(indices), torch.from_numpy(weights)
 
     def step(x: "Tensor") -> "Tensor":
-        place = [-1 if i == axis else 1 for i in range(x.ndim)]
-        rows = zip(chosen.to(x.device), shares.to(x), strict=True)
-        total = torch.zeros((), dtype=x.dtype, device=x.device)
-        for row, share in rows:
-            total = total + x.index_select(axis, row) * share.reshape(place)
-        return total
+        # Rows are copied several times faster than single elements, so the last axis is brought forward first.
+        moved = axis == x.ndim - 1 and axis > 0
+        x = x.transpose(-1, -2).contiguous() if moved else x
+        place = [-1 if i == axis - moved else 1 for i in range(x.ndim)]
+        total: Tensor | None = None
+        for row, share in zip(chosen.to(x.device), shares.to(x), strict=True):
+            tap, factor = x.index_select(axis - moved, row), share.reshape(place)
+            total = tap * factor if total is None else torch.addcmul(total, tap, factor)
+        assert total is not None
+        return total.transpose(-1, -2) if moved else total
 
     return step
 
@@ -172,20 +171,3 @@ def replacing(axis: int, outside: Sequence[bool], value: float) -> Step:
         return x.masked_fill(chosen.to(x.device).reshape([-1 if i == axis else 1 for i in range(x.ndim)]), value)
 
     return step
-
-
-def interpolating(axes: Sequence[Axis], mode: str) -> Step | None:
-    """torch's own interpolation in one pass, or None where it means something else by these axes."""
-    import torch.nn.functional as F
-
-    spatial = axes[2:]
-    names = {("linear", 1): "linear", ("linear", 2): "bilinear", ("linear", 3): "trilinear", ("cubic", 2): "bicubic"}
-    name = names.get((mode, len(spatial)))
-    if name is None or not all(axis.is_identity for axis in axes[:2]) or any(axis.stretch != 1 for axis in axes):
-        return None
-    centres = all(axis.has_aligned_centres for axis in spatial)
-    if not centres and not all(axis.has_aligned_corners for axis in spatial):
-        return None
-    sizes = [axis.n_out for axis in spatial]
-    function: Any = F.interpolate
-    return lambda x: function(x, size=sizes, mode=name, align_corners=not centres)

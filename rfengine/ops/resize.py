@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 MAX_DENOMINATOR = 1 << 12
 
 
-# What torch's bicubic interpolation has for Keys' coefficient, and ONNX by default.
-CUBIC_COEFFICIENT = -0.75
-
-
 def _ratio(scale: float) -> Fraction:
     simple = Fraction(scale).limit_denominator(MAX_DENOMINATOR)
     return simple if np.float32(float(simple)) == np.float32(scale) else Fraction(scale)
@@ -171,7 +167,7 @@ def _filter(call: Call) -> tuple[int, resampling.Filter]:
     """Radius and shape of an interpolation's filter."""
     if _interpolation(call) == "linear":
         return 1, resampling.linear
-    return 2, partial(resampling.cubic, a=float(call.attr("cubic_coeff_a", CUBIC_COEFFICIENT)))
+    return 2, partial(resampling.cubic, a=float(call.attr("cubic_coeff_a", -0.75)))
 
 
 def _excludes_outside(call: Call) -> bool:
@@ -215,33 +211,28 @@ def _reads(call: Call) -> list[Relation]:
     return only_first(call, Reads(reads))
 
 
-def _steps(call: Call, axes: Sequence[Axis]) -> list[resampling.Step]:
-    """The resize as one pass of torch's, or one axis after the other."""
-    mode, only_inside = _interpolation(call), _excludes_outside(call)
-    is_torch_s = mode == "linear" or (
-        not only_inside and float(call.attr("cubic_coeff_a", CUBIC_COEFFICIENT)) == CUBIC_COEFFICIENT
-    )
-    whole = resampling.interpolating(axes, mode) if is_torch_s else None
-    if whole is not None:
-        return [whole]
-    steps = []
-    for i, axis in enumerate(axes):
-        if axis.is_identity:
-            continue
-        if mode == "nearest":
-            indices = resampling.nearest_table(axis, nearest_taps(_nearest_mode(call, axis)))
-            steps.append(resampling.copying(i, indices, axis.n_in))
-        else:
-            tables = resampling.table(axis, *_filter(call), only_inside=only_inside)
-            steps.append(resampling.weighing(i, *tables, axis.n_in))
-    value = float(call.attr("extrapolation_value", 0.0))
-    return [*steps, *(resampling.replacing(i, a.outside, value) for i, a in enumerate(axes) if any(a.outside))]
+def _copies(call: Call, axes: Sequence[Axis]) -> list[resampling.Step]:
+    """Nearest neighbours: whole factors of all axes together, then the other axes one by one."""
+    tables = [resampling.nearest_table(axis, nearest_taps(_nearest_mode(call, axis))) for axis in axes]
+    factors = [resampling.repetition(table, axis.n_in) for table, axis in zip(tables, axes, strict=True)]
+    others = [resampling.copying(i, table) for i, table in enumerate(tables) if factors[i] is None]
+    return [*others, resampling.repeating([factor or 1 for factor in factors])]
+
+
+def _sums(call: Call, axes: Sequence[Axis]) -> list[resampling.Step]:
+    """Weighted sums, one axis after the other."""
+    changed = [(i, axis) for i, axis in enumerate(axes) if not axis.is_identity]
+    only_inside = _excludes_outside(call)
+    return [resampling.weighing(i, *resampling.table(a, *_filter(call), only_inside=only_inside)) for i, a in changed]
 
 
 def _lower(call: Call) -> Kernel:
     import torch
 
-    steps, is_copy = _steps(call, _axes(call)), _interpolation(call) == "nearest"
+    axes, is_copy = _axes(call), _interpolation(call) == "nearest"
+    value = float(call.attr("extrapolation_value", 0.0))
+    steps = _copies(call, axes) if is_copy else _sums(call, axes)
+    steps += [resampling.replacing(i, axis.outside, value) for i, axis in enumerate(axes) if any(axis.outside)]
 
     def kernel(x: "Tensor", *_: "Tensor | None") -> "Tensor":
         # Whole numbers are interpolated as float64 and truncated, as onnxruntime does.

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def bounds(dtype: np.dtype[Any]) -> tuple[float, float]:
     """Least and greatest value of a type of few bits."""
     if dtype.name in small_floats.NAMES:
-        top = float(ml_dtypes.finfo(dtype).max)
+        top = float(ml_dtypes.finfo(dtype).max)  # type: ignore[no-untyped-call]
         return -top, top
-    info = ml_dtypes.iinfo(dtype)
+    info = ml_dtypes.iinfo(dtype)  # type: ignore[no-untyped-call]
     return int(info.min), int(info.max)
 
 
@@ -64,4 +64,4 @@ def saturated_array(x: Array, zero: Array | None, dtype: np.dtype[Any], *, satur
     if dtype.name in small_floats.NAMES:
         return small_floats.rounded_array(wide + offset, dtype, saturate=saturate)
     with np.errstate(invalid="ignore"):
-        return (np.clip(np.rint(wide) + offset, *bounds(dtype))).astype(dtype)
+        return np.asarray(np.clip(np.rint(wide) + offset, *bounds(dtype)).astype(dtype))

@@ -86,8 +86,4 @@ for _name, _versions, _nature, _function, _neutral in (
     ("CumSum", (11, 14), Nature.AVERAGES, np.cumsum, 0),
     ("CumProd", (26,), Nature.OTHER, np.cumprod, 1),
 ):
-    register(
-        Operator(
-            _name, _versions, _nature, _reads, _lowered(_neutral), fold=_folded(_function, _neutral)
-        )
-    )
+    register(Operator(_name, _versions, _nature, _reads, _lowered(_neutral), fold=_folded(_function, _neutral)))

@@ -16,6 +16,7 @@ from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.errors import BadShape
 from rfengine.graph import Shape
 from rfengine.ops.call import Call
+from rfengine.ops.dtypes import torch_type
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import broadcast
 
@@ -125,11 +126,13 @@ def _last_axes_reads(call: Call) -> list[Relation]:
 
 def _layer_lower(call: Call) -> Kernel:
     axes, epsilon = _last_axes(call), float(call.attr("epsilon", 1e-5))
+    kinds = [torch_type(call, value.dtype) for value in call.outputs[1:] if value is not None]
 
     def kernel(x: "Tensor", scale: "Tensor", bias: "Tensor | None" = None) -> "tuple[Tensor, ...]":
         y, mean, var = standardised(x, axes, epsilon)
         y = y.to(x.dtype) * scale
-        return y if bias is None else y + bias, mean, (var + epsilon).rsqrt()
+        kind = kinds[0] if kinds else mean.dtype
+        return y if bias is None else y + bias, mean.to(kind), (var + epsilon).rsqrt().to(kind)
 
     return kernel
 

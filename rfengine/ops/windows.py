@@ -1,4 +1,7 @@
-"""Window functions and mel filters: made of parameters alone. https://onnx.ai/onnx/operators/onnx__HannWindow.html and others."""
+"""Window functions and mel filters: made of parameters alone.
+
+https://onnx.ai/onnx/operators/onnx__HannWindow.html, .../onnx__MelWeightMatrix.html
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

@@ -174,6 +174,6 @@ class _Lineariser:
             whole = [name for name in data if self.values[name].shape == out]
             same = len({self.alias.get(name, name) for name in data}) == 1
             if len(whole) != 1 and not same:
-                raise self._refused(node, "it multiplies two feature maps that both depend on the image")
+                raise self._refused(node, "it combines two feature maps that both depend on the image, and not linearly")
             data = whole[:1]
         self._identity(node, source=data[0])

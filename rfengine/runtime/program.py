@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rfengine import ops
 from rfengine.graph import Array, Graph, Node
+from rfengine.ops.dtypes import CARRIERS
 
 # Called with the node, the value's name and the value; what it returns takes the value's place.
 Watch = Callable[[Node, str, Tensor], Tensor]
@@ -24,17 +25,17 @@ class Program(torch.nn.Module):
     def __init__(self, graph: Graph, *, device: str = "cpu") -> None:
         super().__init__()
         self.graph = graph
-        used = {name for node in graph.nodes for name in node.inputs} | set(graph.outputs)
-        self._buffers_of: dict[str, str] = {}
-        for index, (name, array) in enumerate((n, a) for n, a in graph.constants.items() if n in used):
-            self._buffers_of[name] = f"constant_{index}"
-            self.register_buffer(f"constant_{index}", tensor_of(array, device=device))
         self._kernels = [
             ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset).lower(
                 ops.Call.of(node, graph)
             )
             for node in graph.nodes
         ]
+        used = {name for node in graph.nodes for name in node.inputs} | set(graph.outputs)
+        self._buffers_of: dict[str, str] = {}
+        for index, (name, array) in enumerate((n, a) for n, a in graph.constants.items() if n in used):
+            self._buffers_of[name] = f"constant_{index}"
+            self.register_buffer(f"constant_{index}", tensor_of(array, device=device))
         self._last_use = _last_uses(graph)
 
     def forward(self, inputs: Mapping[str, Tensor], watch: Watch | None = None) -> dict[str, Tensor]:
@@ -56,6 +57,9 @@ def tensor_of(array: Array, *, device: str = "cpu") -> Tensor:
     A fill (zero strides) is laid out in full: torch's matrix kernels round differently on strided operands, and after
     a softmax over large logits that is the difference between equal classes and one winner.
     """
+    carrier = CARRIERS.get(array.dtype.name)
+    if carrier is not None:
+        return torch.from_numpy(array.astype(carrier)).to(device)
     if array.dtype.name == "bfloat16":
         return torch.from_numpy(array.astype(np.float32)).to(device, torch.bfloat16)
     # A copy, because the graph's arrays are read-only and torch has no such notion.

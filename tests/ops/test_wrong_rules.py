@@ -21,6 +21,7 @@ from rfengine.ops import (
     pad,
     padding,
     pooling,
+    resampling,
     resize,
     rules,
     slicing,

@@ -30,7 +30,7 @@ OUTPUT = [
             *at((25,), "Attention", Q, K, V),
             *at((23, 25), "Attention", Q, K, V, SOME),
             *at((23, 25), "Attention", Q, K, V, SEEN),
-            *at((23,), "Attention", Q, K, V, (1, 5), is_causal=1),
+            *at((23,), "Attention", Q, K, V, (1, 5)),
             *at((24, 25), "Attention", Q, K, V, None, None, None, int64(4, 2)),
             *at((24,), "Attention", Q, K, V, None, None, None, Drawn((2,), int64(1, 2, 4)), is_causal=1),
             *at((24,), "Attention", Q, K, V, (3, 4), None, None, int64(4, 2)),

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 
 from rfengine.graph import Array
-from tests.ops.case import Case, Weight, asking, at
+from tests.ops.case import Case, Weight, asking, at, giving
 
 CHANNELS = [Weight((3,))] * 4
 
@@ -30,6 +30,8 @@ CASES: list[Case] = [
     *at((8,), "BatchNormalization", (2, 3, 2, 5), *[Weight((3, 2, 5))] * 4, spatial=0),
     *at((15,), "BatchNormalization", (1, 3, 2, 5), (3,), (3,), Weight((3,)), Weight((3,))),
     *at((14, 15), "BatchNormalization", (2, 3, 4, 5), *CHANNELS, outputs=3, training_mode=1),
+    *giving(1, at((14, 15), "BatchNormalization", (2, 3, 4, 5), *CHANNELS, outputs=3, training_mode=1, momentum=0.7)),
+    *giving(2, at((14, 15), "BatchNormalization", (2, 3, 4, 5), *CHANNELS, outputs=3, training_mode=1)),
     *at((15,), "BatchNormalization", (2, 3, 4), *CHANNELS, outputs=3, training_mode=1, epsilon=0.3, momentum=0.5),
     *at((15,), "BatchNormalization", (2, 3, 2, 5), (3,), (3,), Weight((3,)), Weight((3,)), outputs=3, training_mode=1),
     *at((9, 13), "LRN", (1, 7, 4, 5), size=5, alpha=0.3, beta=0.6, bias=2.0),

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.case import Case, Drawn, at, asking, giving
+from tests.ops.case import Case, Drawn, asking, at, giving
 from tests.ops.oracles import onnxruntime_at_opset_7
 
 X = (1, 2, 9, 11)

@@ -3,7 +3,7 @@ import numpy as np
 import onnx
 
 from rfengine.graph import Array, Shape
-from tests.ops.case import Case, Drawn, asking, at, float32
+from tests.ops.case import Case, Drawn, asking, at, float32, giving
 from tests.ops.oracles import reference_output
 
 X = (1, 3, 4, 5)
@@ -31,7 +31,8 @@ def blocks(shape: Shape) -> Array:
 PER_CHANNEL = float32(0.02, 0.05, 0.03)
 BYTES = Drawn(X, int8(-128, -50, 3, 127))
 UNSIGNED = Drawn(X, uint8(0, 17, 128, 255))
-NIBBLES = Drawn(X, np.asarray([-8, -1, 3, 7], ml_dtypes.int4))
+NIBBLES = np.asarray([[-8, -1, 3], [7, 0, 5]], ml_dtypes.int4)
+SMALL_FLOATS = np.asarray([[-448, -0.5, 3], [240, 0, 5]], ml_dtypes.float8_e4m3fn)
 
 QUANTIZE = [
     *at(ALL, "QuantizeLinear", X, scalar(0.02), scalar(7, np.uint8)),
@@ -60,10 +61,14 @@ DEQUANTIZE = [
     *at(BLOCKED, "DequantizeLinear", BYTES, blocks((1, 3, 2, 5)), axis=2, block_size=2),
     *at((21,), "DequantizeLinear", BYTES, blocks((1, 3, 4, 2)), np.ones((1, 3, 4, 2), np.int8), axis=-1, block_size=3),
     *at((21,), "DequantizeLinear", Drawn(X, np.asarray([0, 9, 60000], np.uint16)), scalar(0.001), scalar(9, np.uint16)),
+    # numpy has no such data, so they are constants.
+    *at((21, 25), "DequantizeLinear", NIBBLES, scalar(0.3), scalar(-2, ml_dtypes.int4)),
+    *at((21,), "DequantizeLinear", NIBBLES, float32(0.3, 0.5, 0.7)),
+    *at((19, 21), "DequantizeLinear", SMALL_FLOATS, scalar(0.3)),
     *asking(reference_output, at((28,), "DequantizeLinear", UNSIGNED, PER_CHANNEL, uint8(0, 128, 7))),
     *at((13,), "DequantizeLinear", BYTES, Drawn((3,), PER_CHANNEL), Drawn((3,), int8(0, 5, -7))),
 ]
 
-DYNAMIC = at((11,), "DynamicQuantizeLinear", X, outputs=3)
+DYNAMIC = [case for result in range(3) for case in giving(result, at((11,), "DynamicQuantizeLinear", X, outputs=3))]
 
 CASES: list[Case] = [*QUANTIZE, *DEQUANTIZE, *DYNAMIC]

@@ -1,4 +1,4 @@
-from tests.ops.case import Case, Weight, asking, at
+from tests.ops.case import Case, Weight, asking, at, giving
 from tests.ops.oracles import reference_output
 
 X = (2, 4, 3, 5)
@@ -19,6 +19,8 @@ CASES: list[Case] = [
     *at((17,), "LayerNormalization", X, Weight((4, 3, 5)), Weight((4, 3, 5)), axis=1),
     *at((17,), "LayerNormalization", (3, 5), Weight((3, 5)), axis=0),
     *at((17,), "LayerNormalization", (1, 3, 5), (5,), (5,), outputs=3),
+    *giving(1, at((17,), "LayerNormalization", X, Weight((5,)), outputs=3)),
+    *giving(2, at((17,), "LayerNormalization", X, Weight((3, 5)), outputs=3, axis=2)),
     *at((23,), "RMSNormalization", X, Weight((5,))),
     *at((23,), "RMSNormalization", X, Weight((3, 5)), axis=-2, epsilon=0.3),
     *at((23,), "RMSNormalization", X, Weight((4, 3, 5)), axis=1),

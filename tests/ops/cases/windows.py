@@ -13,7 +13,6 @@ MEL = (np.asarray(8), np.asarray(64), np.asarray(8192), np.asarray(0, np.float32
 NARROW = (np.asarray(20), np.asarray(32), np.asarray(8000), np.asarray(50, np.float32), np.asarray(3000, np.float32))
 
 
-
 def _blackman(model: onnx.ModelProto, _: Mapping[str, Array]) -> Array:
     """The window by numpy: it is zero at its ends but for rounding, of which onnxruntime does more."""
     periodic = not model.graph.node[-1].attribute

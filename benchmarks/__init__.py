@@ -1,0 +1,1 @@
+"""Ratios against a peer or a naive twin measured in the same run; never part of the tests."""

@@ -1,0 +1,58 @@
+"""The base install: no torch, no server, no plots. Built from the source tree into an empty environment and used."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tiny import light
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("base")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*pip, "--constraint", ROOT / "constraints.txt", ROOT], check=True)
+    return folder / "bin"
+
+
+def run(bin_folder: Path, *words: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    command = [bin_folder / "rfengine", *map(str, words)]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_torch_and_the_service_are_not_there(bin_folder: Path, tmp_path: Path) -> None:
+    names = ("torch", "onnxruntime", "fastapi", "celery", "matplotlib")
+    code = f"from importlib.util import find_spec; print([n for n in {names} if find_spec(n)])"
+    done = subprocess.run([bin_folder / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_theoretical_fields_of_a_real_model(bin_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "r50.onnx").write_bytes(light("resnet50"))
+    done = run(bin_folder, "analyze", "r50.onnx", "--json", "-", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["analytic"]["tensors"]["r171"]["size"] == [427, 427]
+    assert "torch" not in report["engine"]
+    table = run(bin_folder, "analyze", "r50.onnx", cwd=tmp_path)
+    assert "r171" in table.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"), [(["analyze", "r50.onnx", "--analyses", "gradient"], "torch"), (["serve"], "service")]
+)
+def test_what_is_missing_is_named_with_its_install_line(
+    words: list[str], extra: str, bin_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "r50.onnx").write_bytes(light("resnet50"))
+    done = run(bin_folder, *words, cwd=tmp_path)
+    assert done.returncode == 3
+    assert f"pip install 'rfengine[{extra}]'" in " ".join(done.stderr.split())

@@ -1,0 +1,1 @@
+"""Tests of the zoo: every named network, through the path a user takes."""
