@@ -16,8 +16,15 @@ from rfengine.onnx_tensor import array_of
 
 # Attributes that say how many or how far; zero and less mean nothing, wherever they occur.
 _COUNTS = frozenset({"kernel_shape", "strides", "dilations", "group", "blocksize", "num_groups", "num_outputs"})
-_WINDOWS = frozenset({"kernel_shape", "strides", "blocksize"})
-_REACHES = frozenset({"dilations", "pads", "output_padding", "output_shape", "size"})
+_FLAGS = frozenset(
+    {"align_corners", "allowzero", "ceil_mode", "count_include_pad", "exclusive", "keepdims", "largest"}
+    | {"noop_with_empty_axes", "reverse", "select_last_index", "sorted", "training_mode", "transA", "transB", "upper"}
+)
+_CAPPED = {
+    "window": frozenset({"kernel_shape", "strides", "blocksize"}),
+    "reach": frozenset({"dilations", "pads", "output_padding", "output_shape", "size"}),
+    "arity": frozenset({"num_outputs"}),
+}
 
 
 def node_of(proto: onnx.NodeProto, version: int, limits: Limits) -> Node:
@@ -61,7 +68,9 @@ def _check_sizes(node: Node, name: str, value: Any, limits: Limits) -> None:
     if name in _COUNTS and any(number < 1 for number in numbers):
         shown = list(numbers) if isinstance(value, tuple) else value
         raise BadShape(f"{node}: {name}={shown} must be positive; export the model again")
-    cap = "window" if name in _WINDOWS else "reach" if name in _REACHES else None
+    if name in _FLAGS and any(number not in (0, 1) for number in numbers):
+        raise BadShape(f"{node}: {name}={value} must be 0 or 1; export the model again")
+    cap = next((cap for cap, names in _CAPPED.items() if name in names), None)
     if cap is not None:
         for number in numbers:
             limits.check(f"{node}: {name}={number}", abs(number), cap)

@@ -20,20 +20,13 @@ def check_structure(model: onnx.ModelProto, limits: Limits) -> None:
         ExternalData: a tensor keeps its values outside the file.
         LimitExceeded: a count, a depth or a length passes its cap.
     """
-    try:
-        _check_opsets(model)
-        _check_ends(model.graph, limits)
-        total = sum(_check_graph(graph, depth, limits) for graph, depth in _graphs(model.graph, limits))
-        for info in model.training_info:
-            for unused in (info.initialization, info.algorithm):
-                total += sum(_check_graph(graph, depth, limits) for graph, depth in _graphs(unused, limits))
-        for function in model.functions:
-            total += _check_function(function, limits)
-        limits.check("nodes of all graphs and functions", total, "nodes")
-    except UnicodeDecodeError as error:
-        raise BadModel(
-            f"the file holds a name that is not UTF-8 text ({error.reason}); export the model again"
-        ) from error
+    _check_opsets(model)
+    _check_ends(model.graph, limits)
+    unused = [graph for info in model.training_info for graph in (info.initialization, info.algorithm)]
+    graphs = [found for graph in (model.graph, *unused) for found in _graphs(graph, limits)]
+    total = sum(_check_graph(graph, depth, limits) for graph, depth in graphs)
+    total += sum(_check_function(function, limits) for function in model.functions)
+    limits.check("nodes of all graphs and functions", total, "nodes")
 
 
 def _check_opsets(model: onnx.ModelProto) -> None:
@@ -120,8 +113,10 @@ def _check_node(node: onnx.NodeProto, limits: Limits, where: str, *, in_function
             _refuse_external(named, tensor)
 
 
-def _check_names(place: str, names: Iterable[str], limits: Limits) -> None:
+def _check_names(place: str, names: Iterable[str | bytes], limits: Limits) -> None:
     for name in names:
+        if not isinstance(name, str):  # protobuf hands over as bytes what does not decode
+            raise BadModel(f"{place} has a name that is not UTF-8 text, {bytes(name[:32])!r}; export the model again")
         limits.check(f"length of the name '{name[:32]}...' of {place}", len(name), "name_bytes")
 
 

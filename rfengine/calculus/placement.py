@@ -145,7 +145,7 @@ class _Passage(Generic[T]):
         for source in sources(axis):
             track = self.tracks[source]
             self.tracks[source] = None if track is None else track.noted(read, self.node)
-        if read.map == IDENTITY and length == self.in_shape[read.axis]:
+        if read.map == IDENTITY and read.only is None and length == self.in_shape[read.axis]:
             return axis
         found = sources(axis) - self.lost
         if len(found) != 1 or self._is_elsewhere(next(iter(found)), read.axis):
@@ -159,7 +159,7 @@ class _Passage(Generic[T]):
     def _apply_read(self, source: int, read: AxisRead, length: int) -> None:
         track = self.tracks[source]
         if track is not None:
-            self.tracks[source] = track.through(read.map, length, read.border, self.node)
+            self.tracks[source] = track.through(read.on(length), length, read.border, self.node)
 
     def _is_elsewhere(self, source: int, place: int) -> bool:
         """Whether another followed axis has digits of the source, so that this one alone does not tell its index."""

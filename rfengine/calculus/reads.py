@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from rfengine.calculus.index_map import IDENTITY, IndexMap
+from rfengine.calculus.index_map import EMPTY, IDENTITY, IndexMap, index_map
 
 
 class Status(StrEnum):
@@ -39,13 +39,25 @@ class Border(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AxisRead:
-    """One output axis that follows one input axis. `status` and `reason` say how exact the map is."""
+    """One output axis that follows one input axis.
+
+    `only`: the first and last output index that read this way at all; None means every one does. `status` and `reason`
+    say how exact the map is.
+    """
 
     axis: int
     map: IndexMap = IDENTITY
     border: Border = Border.NOTHING
     status: Status = Status.EXACT
     reason: str = ""
+    only: tuple[int, int] | None = None
+
+    def on(self, length: int) -> IndexMap:
+        """The map for an output axis of a length: with `only`, a table that goes on at stride 1 beyond the canvas."""
+        if self.only is None:
+            return self.map
+        first, last = self.only
+        return index_map(length, length, [self.map.at(i) if first <= i <= last else EMPTY for i in range(length)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,8 +71,9 @@ def readings(graph: Graph) -> Iterator[tuple[Node, str, list[tuple[str, Way]]]]:
                 (name, _known(way, graph, name, output))
                 for name, reading in zip(node.inputs, relation, strict=False)
                 for way in reading
+                if name and output
             ]
-            if output and ways:
+            if ways:
                 yield node, output, ways
 
 

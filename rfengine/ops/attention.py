@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rfengine.calculus.local import repeated, strided, window
 from rfengine.calculus.reads import AxisRead, Border, Reads, Status
 from rfengine.errors import BadShape
@@ -81,12 +83,23 @@ def _windows(call: Call) -> tuple[int, int]:
 SOME_KEYS = "some queries may see fewer keys, and with one key alone the scores do not matter"
 
 
+# Exporters hide keys by minus infinity, by the least number of a type, or by what they take for large.
+HIDING = -1e4
+
+
 def _bounded(call: Call, ways: dict[int, Reads]) -> dict[int, Reads]:
     """The reads, as bounds where keys are hidden: by a mask those of all inputs, by place those of the scores'."""
-    masked = call.has(MASK) or call.has(VALID)
-    placed = max(_windows(call)) >= 0 or _past(call) + call.shape(1)[_length_axis(call)] == 1
+    keys = _past(call) + call.shape(1)[_length_axis(call)]
+    masked = call.has(VALID) or _may_hide(call, keys)
+    placed = max(_windows(call)) >= 0 or keys == 1
     exact = set(ways) if not (masked or placed) else set() if masked else {2, PAST_VALUE}
     return {i: way if i in exact else _as_bound(way) for i, way in ways.items()}
+
+
+def _may_hide(call: Call, keys: int) -> bool:
+    """Whether the mask may hide a key: not if it is a constant, moderate bias for every one of them."""
+    mask = call.constants[MASK] if call.has(MASK) else np.zeros(keys)
+    return mask is None or mask.dtype == bool or mask.shape[-1:] != (keys,) or not (mask > HIDING).all()
 
 
 def _as_bound(way: Reads) -> Reads:
@@ -151,7 +164,6 @@ def _output_relation(call: Call, heads: Heads) -> Relation:
 def _scores_relation(call: Call, heads: Heads) -> Relation:
     mode = int(call.attr("qk_matmul_output_mode", RAW))
     free = mode != SOFTMAX
-
     shared = AxisRead(1, repeated(heads.group))
     ways = {
         0: Reads((AxisRead(0), None if heads.packed else AxisRead(1), AxisRead(_length_axis(call)), None)),
@@ -205,6 +217,8 @@ def _lower(call: Call) -> Kernel:
     if scale < 0:
         raise call.refused(f"scale={scale}: it goes to either factor by its square root, so a negative one")
     softcap, mode = float(call.attr("softcap", 0.0)), int(call.attr("qk_matmul_output_mode", RAW))
+    if mode not in range(4):
+        raise BadShape(f"{call.node}: qk_matmul_output_mode={mode} is none of 0, 1, 2, 3")
     precision = _precision(call)
 
     def kernel(

@@ -48,15 +48,15 @@ register(
 @when_known
 def _concat_reads(call: Call) -> list[Relation]:
     axis, rank = call.axis(), len(call.out_shape)
-    # Each part is read on its own stretch only; the map cannot say that, so along a spatial axis it is a bound.
-    bound = (Status.UPPER_BOUND, f"concatenated along axis {axis}")
     reads: list[tuple[Reads, ...]] = []
     offset = 0
     for index in range(len(call.inputs)):
         axes: list[AxisRead | None] = [AxisRead(i) for i in range(rank)]
-        axes[axis] = AxisRead(axis, strided(-offset, 1), Border.NOTHING, *bound)
+        part = call.shape(index)[axis]
+        own = (offset, offset + part - 1)
+        axes[axis] = AxisRead(axis, strided(-offset, 1), Border.NOTHING, Status.CANVAS, "concatenated", own)
         reads.append((Reads(tuple(axes)),))
-        offset += call.shape(index)[axis]
+        offset += part
     return [tuple(reads)]
 
 

@@ -6,6 +6,7 @@ https://onnx.ai/onnx/operators/onnx__LpPool.html, .../onnx__GlobalLpPool.html
 from typing import TYPE_CHECKING
 
 from rfengine.errors import BadShape
+from rfengine.graph import Shape
 from rfengine.ops import padding
 from rfengine.ops.call import Call
 from rfengine.ops.pooling import geometry, global_reads, local_reads, pooled_shape, summed
@@ -38,10 +39,15 @@ def _lower(call: Call) -> Kernel:
     return lambda x: _root(window_sum(F.pad(x.abs().pow(p), pads)), p)
 
 
+def _global_shape(call: Call) -> Shape:
+    shape = call.shape()
+    return (*shape[:2], *[1] * (len(shape) - 2))
+
+
 def _global_lower(call: Call) -> Kernel:
     p, axes = _power(call), tuple(range(2, len(call.shape())))
     return lambda x: _root(x.abs().pow(p).sum(axes, keepdim=True), p)
 
 
-register(Operator("LpPool", (2, 11, 18, 22), Nature.OTHER, local_reads, _lower, out_shape=pooled_shape))
-register(Operator("GlobalLpPool", (2, 22), Nature.OTHER, global_reads, _global_lower))
+register(Operator("LpPool", (1, 2, 11, 18, 22), Nature.OTHER, local_reads, _lower, out_shape=pooled_shape))
+register(Operator("GlobalLpPool", (1, 2, 22), Nature.OTHER, global_reads, _global_lower, out_shape=_global_shape))

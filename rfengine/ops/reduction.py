@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rfengine.calculus.reads import AxisRead, Reads
-from rfengine.graph import Array
+from rfengine.graph import UNKNOWN, Array, Shape
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import computable, ordering, real
 from rfengine.ops.parameters import are_fixed, numbers, on_axes
@@ -27,6 +27,18 @@ def _axes(call: Call, given: "Tensor | None" = None) -> Axes:
     if not axes and call.attr("noop_with_empty_axes", 0):
         return ()
     return tuple(sorted(on_axes(call, axes or None, rank)))
+
+
+def _out_shape(call: Call) -> Shape:
+    """Output shape; axes computed from data leave open which lengths remain, though not how many."""
+    shape, keep = call.shape(), bool(call.attr("keepdims", 1))
+    if are_fixed(call, 1):
+        axes = _axes(call)
+        return tuple(1 if i in axes else n for i, n in enumerate(shape) if keep or i not in axes)
+    count = call.shape(1)[0]
+    if count in (0, UNKNOWN) and not keep:
+        raise call.refused("how many axes it reduces depends on the data")
+    return (UNKNOWN,) * (len(shape) - (0 if keep else count))
 
 
 @when_known
@@ -175,4 +187,6 @@ for _name, _versions, _nature, _function, _of_array in (
     ("ReduceLogSumExp", (*_NEW, 28), Nature.OTHER, _log_sum_exp, _log_sum_exp_of_array),
     ("ReduceSumSquare", _NEW, Nature.OTHER, _square_sum, lambda x, **how: np.sum(np.square(x), **how)),
 ):
-    register(Operator(_name, _versions, _nature, _reads, _lowered(_function), fold=_folded(_of_array)))
+    register(
+        Operator(_name, _versions, _nature, _reads, _lowered(_function), fold=_folded(_of_array), out_shape=_out_shape)
+    )

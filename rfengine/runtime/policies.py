@@ -49,10 +49,15 @@ class _Lineariser:
         self.constants = dict(graph.constants)
         self.nodes: list[Node] = []
         self.gains: dict[str, float] = dict.fromkeys(graph.inputs, 0.0)  # binary logarithm of the gain since the input
+        self.refused: dict[str, NotEstimable] = {}
         self.alias: dict[str, str] = {}  # through identities, back to the value they repeat
 
     def run(self) -> Linearised:
-        """Rewrite every node that depends on data."""
+        """Rewrite every node that depends on data.
+
+        Raises:
+            NotEstimable: an output depends on a node that is not linear under any of the rules.
+        """
         rules: dict[Nature, Callable[[Node, ops.Operator], None]] = {
             Nature.MOVES: self._joined,
             Nature.SUMS: self._summed,
@@ -65,9 +70,17 @@ class _Lineariser:
         }
         for node in self.graph.nodes:
             operator = ops.find(node.domain, node.op, node.version, node=node.name, opset=self.graph.opset)
-            if operator.nature not in rules:
-                raise self._refused(node, f"{node.op} has no linear counterpart")
-            rules[operator.nature](node, operator)
+            try:
+                if operator.nature not in rules:
+                    raise self._refused(node, f"{node.op} has no linear counterpart")
+                rules[operator.nature](node, operator)
+            except NotEstimable as error:
+                # Kept back until it is known to matter: the norm in x / norm(x) becomes part of an identity.
+                self.refused |= dict.fromkeys(node.outputs, error)
+                self.gains |= dict.fromkeys(node.outputs, 0.0)
+        for name in self.graph.outputs:
+            if name in self.refused:
+                raise self.refused[name]
         graph = replace(
             self.graph,
             nodes=tuple(self.nodes),
@@ -85,6 +98,9 @@ class _Lineariser:
         return [name for name in node.inputs if name and name not in self.constants]
 
     def _add(self, node: Node, gain: float) -> None:
+        for name in node.inputs:
+            if name in self.refused:
+                raise self.refused[name]
         self.nodes.append(node)
         self.gains |= {name: gain for name in node.outputs if name}
 

@@ -129,3 +129,17 @@ def test_support_is_the_whole_theoretical_field(name: str) -> None:
     inside = tuple(slice(max(a, 0), b + 1) for a, b in unit.hull)
     assert (values[inside] > 0).all()
     assert values.sum() == pytest.approx(values[inside].sum())
+
+
+def test_a_norm_that_becomes_an_identity_does_not_stand_in_the_way() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"], pads=[1] * 4),
+        helper.make_node("ReduceL2", ["c"], ["length"], axes=[1], name="length"),
+        helper.make_node("Div", ["c", "length"], ["y"], name="unit"),
+    ]
+    made = model(nodes, inputs={"x": [1, 3, 8, 8]}, outputs=["y", "length"], constants={"w": weights(3, 3, 3, 3)})
+    erf = erf_of(made.SerializeToString(), "y")
+    assert erf.unit.trf == (3, 3)
+    assert (erf.values > 0).sum() == 9
+    with pytest.raises(NotEstimable, match="ReduceL2 'length'"):
+        erf_of(made.SerializeToString(), "length")

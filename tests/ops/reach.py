@@ -71,7 +71,12 @@ def _along_axis(case: Case, call: Call, index: int, axis: int, ways: Sequence[Re
 
 def _positions(read: AxisRead, unit: int, length: int) -> set[int]:
     """The positions of an axis that a unit is declared to read, with what lies beyond the ends resolved."""
-    landings = (read.border.landing(position, length) for position in read.map.at(unit).elements())
+    landings = (
+        read.border.landing(position, length)
+        for position in (
+            read.map.at(unit).elements() if read.only is None or read.only[0] <= unit <= read.only[1] else []
+        )
+    )
     return {position for position in landings if position is not None}
 
 

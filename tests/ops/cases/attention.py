@@ -1,7 +1,7 @@
 import numpy as np
 
 from rfengine.graph import Array
-from tests.ops.case import Case, Drawn, asking, at, giving, int64
+from tests.ops.case import Case, Drawn, Weight, asking, at, giving, int64
 from tests.ops.oracles import reference_output
 
 Q, K, V = (2, 4, 3, 8), (2, 2, 5, 8), (2, 2, 5, 6)
@@ -11,6 +11,7 @@ PAST = (2, 2, 4, 8), (2, 2, 4, 6)
 PACKED_PAST = (2, 2, 4, 4), (2, 2, 4, 3)
 SQUARE = (1, 2, 6, 4)
 SEEN = Drawn((3, 5), np.asarray([True, False]))
+BIAS = Weight((4, 3, 5))
 SOME: Array = np.asarray([[True, False, True, True, False], [False] * 5, [True] * 5])
 
 OUTPUT = [
@@ -18,6 +19,7 @@ OUTPUT = [
     *at((23, 24), "Attention", Q, K, V, scale=0.7, softcap=1.5),
     *at((23, 24), "Attention", *PACKED, **HEADS),
     *at((23, 24), "Attention", Q, K, V, (3, 5)),
+    *at((23,), "Attention", Q, K, V, BIAS),
     *at((23,), "Attention", *PACKED, (2, 1, 3, 5), **HEADS),
     *at((23,), "Attention", Q, K, V, (4, 3, 5), is_causal=1),
     *at((23, 24), "Attention", SQUARE, SQUARE, SQUARE, is_causal=1),

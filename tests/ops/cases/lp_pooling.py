@@ -5,6 +5,7 @@ import onnx
 
 from rfengine.graph import Array
 from tests.ops.case import Case, asking, at
+from tests.ops.oracles import onnxruntime_at_opset_7
 
 X = (1, 2, 9, 11)
 EVEN = (1, 2, 8, 10)
@@ -39,6 +40,9 @@ CASES: list[Case] = [
     *at((7,), "GlobalLpPool", (2, 3, 4, 5)),
     *at((7,), "GlobalLpPool", (2, 3, 4, 5), p=3),
     *at((7,), "GlobalLpPool", LINE, p=1),
+    # onnxruntime begins at opset 7; in opset 1 p is a fraction.
+    *asking(onnxruntime_at_opset_7, at((1,), "LpPool", X, **SHARED[0])),
+    *asking(_norm, at((1,), "GlobalLpPool", (2, 3, 4, 5), p=2.5)),
     # onnxruntime has no newer GlobalLpPool, and onnx's reference none at all.
     *asking(_norm, at((22,), "GlobalLpPool", (2, 3, 4, 5), p=3)),
     *asking(_norm, at((22,), "GlobalLpPool", CUBE)),

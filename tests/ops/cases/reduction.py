@@ -56,6 +56,9 @@ CASES: list[Case] = [
         for op in ("ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd")
         for case in at((18,), op, WHOLE, int64(1), keepdims=0)
     ),
+    # An axis computed from data.
+    *at((18,), "ReduceMean", X, Drawn((1,), np.asarray([1, 2]))),
+    *at((18,), "ReduceMax", X, Drawn((1,), np.asarray([1, 2])), keepdims=0),
     # Global pooling as exporters write it.
     *at((13,), "ReduceMean", X, axes=[2, 3]),
     *at((18,), "ReduceMean", X, int64(-1, -2), keepdims=0),

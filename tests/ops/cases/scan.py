@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.case import Case, asking, at, int64
+from tests.ops.case import Case, Drawn, asking, at, int64
 from tests.ops.oracles import reference_output
 
 X = (2, 3, 4, 5)
@@ -12,6 +12,8 @@ MODES = ({}, {"exclusive": 1}, {"reverse": 1}, {"exclusive": 1, "reverse": 1})
 CASES: list[Case] = [
     *at((11, 14), "CumSum", X, int64(2).reshape(())),
     *at((14,), "CumSum", X, THIRD),
+    # An axis computed from data.
+    *at((14,), "CumSum", X, Drawn((1,), np.asarray([1, 2]))),
     *(case for mode in MODES for case in at((11, 14), "CumSum", LINE, int64(-1).reshape(()), **mode)),
     *at((14,), "CumSum", np.asarray([[3, -1, 2], [4, 0, 5]], np.int64), int64(1).reshape(()), exclusive=1),
     # onnxruntime does not know opset 26.
