@@ -1,12 +1,13 @@
 # make demo    install, run the service on a free port, analyse ResNet-50 through it, leave the results in demo-out/
 # make serve   install, keep the service running on http://127.0.0.1:8000
 # make test    install what the tests need and run them all
+# make ops     run ONNX's node tests and the real models, renew docs/operators.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 
-.PHONY: demo serve test lint clean
+.PHONY: demo serve test lint ops clean
 
 demo: $(VENV)/installed-all
 	$(BIN)/python examples/demo.py
@@ -22,6 +23,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+ops: $(VENV)/installed-dev
+	$(BIN)/python -m tests.ops.node_tests --write
+	$(BIN)/python -m tests.real_models
 
 $(VENV)/installed-%: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

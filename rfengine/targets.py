@@ -18,15 +18,14 @@ def find_targets(fields: Fields, names: Sequence[str] = ()) -> tuple[str, ...]:
     """
     if names:
         return tuple(dict.fromkeys(_named(fields, name) for name in names))
-    wide = [name for node in fields.graph.nodes for name in node.outputs if name and _is_wide(fields, name)]
-    known = set(wide)
-    outputs = set(fields.graph.outputs)
-    found = tuple(
-        name
-        for name in wide
-        if name in outputs
-        or not any(out in known for node in fields.graph.consumers.get(name, ()) for out in node.outputs)
-    )
+    graph = fields.graph
+    wide = [name for node in graph.nodes for name in node.outputs if name and _is_wide(fields, name)]
+    known, leads_on = set(wide), set()
+    for node in reversed(graph.nodes):
+        if any(name in known or name in leads_on for name in node.outputs):
+            leads_on.update(name for name in node.inputs if name)
+    outputs = set(graph.outputs)
+    found = tuple(name for name in wide if name in outputs or name not in leads_on)
     if not found:
         raise BadTarget("no tensor keeps spatial axes with more than one unit; name one with targets (--target)")
     return found

@@ -1,12 +1,15 @@
 """Theoretical receptive fields of every tensor, by the calculus: exact, from the graph alone, without torch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
 from types import MappingProxyType
 
 from rfengine import ops
+from rfengine.calculus import concrete
 from rfengine.calculus.clean import count
+from rfengine.calculus.concrete import Sight
 from rfengine.calculus.field import AxisField, Field, of_input
 from rfengine.calculus.placement import Placement, T, meet, through
 from rfengine.calculus.reads import Reads, Way
@@ -18,17 +21,21 @@ from rfengine.operator_border import operator_code
 
 AXIS_NAMES = {1: ("w",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
+# Per node and output, in order: which tensors it reads and how.
+Reading = tuple[Node, str, list[tuple[str, Way]]]
+
 
 @dataclass(frozen=True)
 class Fields:
     """The receptive fields of a graph's tensors: by spatial input, then by tensor.
 
-    `axes` names the spatial axes of each input, in order.
+    `axes` names the spatial axes of each input, in order. `readings` are what the fields were found by.
     """
 
     graph: Graph
     axes: Mapping[str, tuple[str, ...]]
     by_input: Mapping[str, Mapping[str, Field]]
+    readings: tuple[Reading, ...]
 
     def spatial(self, tensor: str) -> dict[str, tuple[AxisField, ...]]:
         """The axes through which a tensor sees each input locally; inputs that it does not see so are absent."""
@@ -41,6 +48,24 @@ class Fields:
         maps = self.by_input[source][tensor].maps(self.graph.shape(tensor))
         assert maps is not None, f"{tensor} is no feature map of {source}"
         return tuple(place for place, _ in maps)
+
+    def canvas(self, source: str) -> tuple[int, ...]:
+        """Size of an input along its spatial axes, px."""
+        shape = self.graph.shape(source)
+        return tuple(shape[place] for place in self.places(source, source))
+
+    @cached_property
+    def sights(self) -> Mapping[str, Mapping[str, Sight]]:
+        """What every tensor's units really read on the canvas, every layer clipped to its own size; like `by_input`."""
+        graph = self.graph
+        start = {name: concrete.of_input(graph.shape(name), self.places(name, name)) for name in self.by_input}
+        found = propagate(graph, start, self.readings)
+        return MappingProxyType({name: MappingProxyType(sights) for name, sights in found.items()})
+
+    def feature_maps(self) -> tuple[str, ...]:
+        """The tensors that see an input locally, in the order of computation, without the inputs."""
+        made = (name for node in self.graph.nodes for name in node.outputs if name)
+        return tuple(name for name in made if self.spatial(name))
 
     def extent(self, tensor: str) -> tuple[int, ...] | None:
         """Numbers of units along the tensor's spatial axes, or None when it has none."""
@@ -56,7 +81,7 @@ def spatial_axes(rank: int) -> tuple[int, ...]:
     return tuple(range(2, rank))
 
 
-def readings(graph: Graph) -> Iterator[tuple[Node, str, list[tuple[str, Way]]]]:
+def readings(graph: Graph) -> Iterator[Reading]:
     """Per node and output, in order: which tensors it reads and how.
 
     Raises:
@@ -83,10 +108,15 @@ def _known(way: Way, graph: Graph, source: str, output: str) -> Way:
     return way if known else Reads((None,) * len(graph.shape(output)))
 
 
-def propagate(graph: Graph, start: Mapping[str, Placement[T]]) -> dict[str, dict[str, Placement[T]]]:
-    """The placement of every tensor relative to every input of `start`, by input and tensor."""
+def propagate(
+    graph: Graph, start: Mapping[str, Placement[T]], read: Iterable[Reading] | None = None
+) -> dict[str, dict[str, Placement[T]]]:
+    """The placement of every tensor relative to every input of `start`, by input and tensor.
+
+    `read`: the graph's `readings`, where they are known already.
+    """
     found = {source: {source: placement} for source, placement in start.items()}
-    for node, output, ways in readings(graph):
+    for node, output, ways in readings(graph) if read is None else read:
         for placements in found.values():
             paths = [(name, way) for name, way in ways if name in placements]
             # A rule may also give reads that do not fit the shapes; that shows only here.
@@ -121,10 +151,20 @@ def receptive_fields(graph: Graph, *, limits: Limits = DEFAULT_LIMITS) -> Fields
         NoSpatialInput: no input has one to three spatial axes.
         UnsupportedOperator: an operator's form has no reach rule.
     """
-    start = {name: of_input(graph.shape(name), spatial_axes(len(graph.shape(name)))) for name in spatial_inputs(graph)}
-    found = propagate(graph, start)
+    return fields_of(graph, {name: spatial_axes(len(graph.shape(name))) for name in spatial_inputs(graph)})
+
+
+def fields_of(graph: Graph, places: Mapping[str, tuple[int, ...]]) -> Fields:
+    """The field of every tensor relative to the given inputs; `places` are their spatial tensor axes.
+
+    Raises:
+        UnsupportedOperator: an operator's form has no reach rule.
+    """
+    read = tuple(readings(graph))
+    found = propagate(graph, {name: of_input(graph.shape(name), axes) for name, axes in places.items()}, read)
     return Fields(
         graph,
-        MappingProxyType({name: AXIS_NAMES[len(graph.shape(name)) - 2] for name in found}),
+        MappingProxyType({name: AXIS_NAMES[len(axes)] for name, axes in places.items()}),
         MappingProxyType({name: MappingProxyType(fields) for name, fields in found.items()}),
+        read,
     )

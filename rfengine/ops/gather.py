@@ -66,7 +66,7 @@ def _gather_lower(call: Call) -> Kernel:
 
     def kernel(x: "Tensor", indices: "Tensor") -> "Tensor":
         taken = x.index_select(axis, from_front(indices.reshape(-1), x.shape[axis]))
-        return taken.reshape(*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :])
+        return taken.reshape((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
 
     return kernel
 
@@ -150,7 +150,7 @@ def _nd_lower(call: Call) -> Kernel:
         for i, length in enumerate(lengths):
             flat = flat * length + from_front(indices[..., i], length)
         each = torch.arange(rows.shape[0], device=x.device).unsqueeze(1)
-        return rows[each, flat.reshape(rows.shape[0], -1)].reshape(*indices.shape[:-1], *rest)
+        return rows[each, flat.reshape(rows.shape[0], -1)].reshape((*indices.shape[:-1], *rest))
 
     return kernel
 

@@ -110,6 +110,9 @@ class _Lineariser:
         if self.values[source].shape != self.values[node.outputs[0]].shape:
             raise self._refused(node, f"it changes the shape of '{source}', so that it cannot become the identity")
         self.alias[node.outputs[0]] = self.alias.get(source, source)
+        for name in node.outputs[1:]:
+            self.refused[name] = self._refused(node, f"its output '{name}' has no linear counterpart")
+            self.gains[name] = 0.0
         self._add(Node(node.name, "Identity", IDENTITY_VERSION, (source,), (node.outputs[0],)), self.gains[source])
 
     def _kept(self, node: Node, _: ops.Operator) -> None:
@@ -131,7 +134,8 @@ class _Lineariser:
         self._add(averaged, self.gains[node.inputs[0]])
 
     def _weighted(self, node: Node, operator: ops.Operator) -> None:
-        data = self._data(node)
+        fixed = {node.inputs[i] for i in operator.biases if i < len(node.inputs)}
+        data = [name for name in self._data(node) if name not in fixed]
         if len(data) != 1:
             raise self._refused(node, "it multiplies two tensors that both depend on the image")
         weights = [node.inputs[i] for i in operator.weights if node.inputs[i] in self.constants]
@@ -190,6 +194,6 @@ class _Lineariser:
             whole = [name for name in data if self.values[name].shape == out]
             same = len({self.alias.get(name, name) for name in data}) == 1
             if len(whole) != 1 and not same:
-                raise self._refused(node, "it combines two feature maps that both depend on the image, and not linearly")
+                raise self._refused(node, "it combines two feature maps, and not linearly")
             data = whole[:1]
         self._identity(node, source=data[0])

@@ -37,9 +37,8 @@ def table(summary: Summary) -> str:
     for group in summary.groups:
         shown = " ".join(group.finding.detail.split())
         shown = shown[-400:] if group.finding.verdict in FAULTS else shown[:240]
-        lines.append(
-            f"{group.finding.verdict} x{group.count}, first --index {group.index}: {group.finding.place}\n    {shown}"
-        )
+        indices = ", ".join(map(str, group.indices))
+        lines.append(f"{group.finding.verdict} x{group.count}: {group.finding.place} (--index {indices})\n    {shown}")
     return "\n".join(lines)
 
 

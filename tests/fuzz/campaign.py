@@ -20,6 +20,10 @@ from tests.fuzz.mutations import mutant
 BLOCK = 50  # mutants that a worker takes at a time
 OVERDUE = 2 * SECONDS  # a worker whose mutant does not even hear the alarm is killed
 
+SHOWN = 8  # mutants of one cause that a summary names
+
+_Found = dict[tuple[str, str], tuple[Finding, list[int]]]
+
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -32,10 +36,10 @@ def file_of(corpus: tuple[Family, ...], seed: int, index: int) -> tuple[str, byt
 
 @dataclass(frozen=True)
 class Group:
-    """Findings of one cause: the first of them, and how many there are."""
+    """Findings of one cause: the first of them, which mutants it came of, and how many they are."""
 
-    index: int
     finding: Finding
+    indices: tuple[int, ...]
     count: int
 
 
@@ -92,7 +96,7 @@ def run(mutants: int, seed: int, *, jobs: int = 2, deadline: float | None = None
     if deadline is not None:
         signalled = began + deadline
     workers = [_start(board, corpus, seed, number, range(0)) for number in range(jobs)]
-    found: dict[tuple[str, str], list[Any]] = {}
+    found: _Found = {}
     try:
         while any(worker.is_alive() for worker in workers) or not board.findings.empty():
             _collect(board, found)
@@ -107,8 +111,8 @@ def run(mutants: int, seed: int, *, jobs: int = 2, deadline: float | None = None
             worker.kill()
             worker.join()
     verdicts = Counter(VERDICTS[code] for code in board.verdicts if code)
-    groups = [Group(first, finding, count) for first, finding, count in found.values()]
-    groups.sort(key=lambda group: (-group.count, group.index))
+    groups = [Group(finding, tuple(sorted(indices)[:SHOWN]), len(indices)) for finding, indices in found.values()]
+    groups.sort(key=lambda group: (-group.count, group.indices))
     return Summary(seed, verdicts, groups, time.monotonic() - began)
 
 
@@ -124,7 +128,7 @@ def _tended(
     seed: int,
     number: int,
     worker: BaseProcess,
-    found: dict[tuple[str, str], list[Any]],
+    found: _Found,
 ) -> BaseProcess:
     """The worker, or a new one in place of one that died or hangs; its mutant is then to blame."""
     index = board.running[number]
@@ -147,18 +151,15 @@ def _signal(number: int) -> str:
     return signal.Signals(number).name if number in list(signal.Signals) else f"exit code {-number}"
 
 
-def _collect(board: _Board, found: dict[tuple[str, str], list[Any]]) -> None:
+def _collect(board: _Board, found: _Found) -> None:
     while not board.findings.empty():
         index, finding = board.findings.get()
         _record(board, found, index, finding)
 
 
-def _record(board: _Board, found: dict[tuple[str, str], list[Any]], index: int, finding: Finding) -> None:
+def _record(board: _Board, found: _Found, index: int, finding: Finding) -> None:
     board.verdicts[index] = VERDICTS.index(finding.verdict)
-    entry = found.setdefault((finding.verdict, finding.place), [index, finding, 0])
-    entry[2] += 1
-    if index < entry[0]:
-        entry[:2] = index, finding
+    found.setdefault((finding.verdict, finding.place), (finding, []))[1].append(index)
 
 
 def _work(board: _Board, corpus: tuple[Family, ...], seed: int, number: int, rest: range) -> None:
