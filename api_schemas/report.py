@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from api_schemas.advice import Advice, AdviceByInput
+from api_schemas.approximations import Approximations
 from api_schemas.base import Open
 from api_schemas.job import Artifact
 
@@ -86,28 +88,41 @@ class FieldReport(Open):
     misaligned: tuple[Misalignment, ...] = ()
     global_context: list[str] = Field(description="Nodes through which the whole image enters besides.")
     clipped_share: float = Field(description="Share of units whose field touches padding anywhere on its way.")
+    approximations: Approximations | None = Field(
+        None, description="What formulas for chains say, where it was asked for and they have a meaning."
+    )
 
 
-class TensorField(FieldReport):
+class TensorHead(Open):
+    """What a tensor of the report is."""
+
+    op: str
+    shape: list[int]
+    axes: list[str]
+    units: list[int] = Field(default_factory=list, description="Number of units along each axis.")
+    reads: dict[str, list[int]] = Field(
+        default_factory=dict,
+        description="The feature maps (or the input) that it is made from, with how many of their units one unit spans "
+        "along each axis; empty where tensors that are no feature maps lie between.",
+    )
+
+
+class TensorField(TensorHead, FieldReport):
     """One tensor of the report: what it is and what its units see of the model's only spatial input."""
 
-    op: str
-    shape: list[int]
-    axes: list[str]
 
-
-class TensorFields(Open):
+class TensorFields(TensorHead):
     """One tensor that depends on several spatial inputs: the same keys, per input."""
 
-    op: str
-    shape: list[int]
-    axes: list[str]
     by_input: dict[str, FieldReport]
 
 
 class Analytic(Open):
     """Theoretical receptive fields of every tensor with spatial axes, in the order of computation."""
 
+    source: str | None = Field(
+        None, description="The intermediate tensor that fields are relative to: a px is a unit of it. Null: the input."
+    )
     tensors: dict[str, TensorField | TensorFields]
 
 
@@ -175,6 +190,7 @@ class Report(Open):
     analytic: Analytic | None = None
     constant_forward: dict[str, list[ErfEntry]] | None = None
     gradient: dict[str, list[ErfEntry]] | None = None
+    advice: Advice | AdviceByInput | None = Field(None, description="What the theoretical fields say of the design.")
     warnings: tuple[ReportWarning, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
 

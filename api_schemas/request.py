@@ -15,6 +15,18 @@ Shape = Annotated[tuple[Dim, ...], Field(min_length=1, max_length=8)]
 DEFAULT_LEVEL = 0.0012
 
 
+class AnalyticOptions(Frozen):
+    """Options of `analytic`."""
+
+    approximations: bool = Field(
+        False,
+        description="Put what formulas for chains say (naive shift, CLT, Luo's variance) beside every exact field.",
+    )
+    level: float = Field(
+        DEFAULT_LEVEL, gt=0, lt=1, description="Share of the peak to read the approximations' radii at."
+    )
+
+
 class ErfOptions(Frozen):
     """What the effective-receptive-field estimators share."""
 
@@ -55,10 +67,21 @@ class AnalyzeRequest(Frozen):
         description="Shape per model input, batch and channels included, e.g. {'images': [1, 3, 640, 640]}. "
         "A bare list is the shape of the only spatial input (stored under the key '').",
     )
+    source: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1024,
+        description="Tensor (or node) that fields are relative to instead of the input: a px is then a unit of it. "
+        "Theoretical fields only.",
+    )
     verify: bool = Field(False, description="Check every theoretical field on the real graph, by poisoning pixels.")
+    analytic: AnalyticOptions = AnalyticOptions()
     constant_forward: ConstantForwardOptions = ConstantForwardOptions()
     gradient: GradientOptions = GradientOptions()
     spec: LayerSpec | None = Field(None, description="A network as layers, instead of an ONNX file.")
+    zoo: str | None = Field(
+        None, max_length=64, description="A reference network by name (GET /zoo), instead of a file."
+    )
     name: str | None = Field(None, max_length=255, description="What to call the model in the report.")
 
     @field_validator("input_shape", mode="before")
@@ -70,6 +93,34 @@ class AnalyzeRequest(Frozen):
     @classmethod
     def _a_comma_list_is_a_list(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_a_source_the_default_is_what_can_be_had(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("source") is not None:
+            return {"analyses": (Analysis.ANALYTIC,), **data}
+        return data
+
+    @model_validator(mode="after")
+    def _a_source_has_theoretical_fields_only(self) -> Self:
+        others = [a.value for a in self.analyses if a is not Analysis.ANALYTIC]
+        if self.source is not None and others:
+            raise ValueError(
+                f"source: {', '.join(others)} measures on the input image, not on the tensor '{self.source}'; "
+                "drop it from analyses, or drop source"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _a_zoo_name_is_known_and_stands_alone(self) -> Self:
+        if self.zoo is None:
+            return self
+        if self.spec is not None:
+            raise ValueError("zoo: the request brings a layer spec too; leave one of them out")
+        from api_schemas import zoo  # the networks are looked up only where one is asked for
+
+        zoo.check(self.zoo)
+        return self
 
     @model_validator(mode="after")
     def _no_analysis_twice(self) -> Self:

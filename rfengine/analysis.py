@@ -6,17 +6,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from api_schemas import zoo
 from api_schemas.catalogue import Analysis
-from api_schemas.report import EngineInfo, ErfEntry, ModelInfo, Parity, Report, ReportWarning
+from api_schemas.report import Analytic, EngineInfo, ErfEntry, ModelInfo, Parity, Report, ReportWarning
 from api_schemas.request import AnalyzeRequest, ConstantForwardOptions, GradientOptions
+from api_schemas.spec import ConstantInit, LayerSpec
 from rfengine import __version__
 from rfengine.describe import analytic_report
-from rfengine.errors import BadInput, BadModel, MissingExtra, NotEstimable
-from rfengine.estimators.analytic import Fields, receptive_fields
+from rfengine.errors import BadInput, BadModel, BadSpec, MissingExtra, NotEstimable
+from rfengine.estimators.advice import advise
+from rfengine.estimators.analytic import Fields, receptive_fields, spatial_axes
+from rfengine.estimators.approximations import approximations
 from rfengine.estimators.constant_forward import constant_forward
 from rfengine.estimators.erf import ErfMap, Unit, centre_unit
 from rfengine.estimators.gradient import gradient
 from rfengine.estimators.probe import Verification, probe
+from rfengine.estimators.source import fields_from
 from rfengine.metrics import measure
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.pictures import Album
@@ -94,26 +99,27 @@ def analyze(
     Raises:
         RfengineError: one of its kinds (see rfengine.errors), naming place, value and next step.
     """
-    run = _Run(request, request.name or name, Album(out), progress)
+    run = _Run(request, request.name or request.zoo or name, Album(out), progress)
     progress("import", 0.0)
     data = _model_bytes(model, request, run.name)
     imported = import_onnx(data, name=run.name, input_shape=request.input_shape, targets=request.targets)
     for message in imported.warnings:
         run.warn("default-shape", message)
     progress("analytic", IMPORTED)
-    fields = receptive_fields(imported.graph)
+    graph = imported.graph
+    fields = receptive_fields(graph) if request.source is None else fields_from(graph, request.source)
     targets = find_targets(fields, request.targets)
     estimators = [a for a in request.analyses if a in ESTIMATORS]
     progress("parity", FIELDS)
     parity = _parity(run, data, imported, targets) if estimators else None
     progress("verify" if request.verify else "analytic", CHECKED)
-    analytic = analytic_report(fields, _verify(run, fields))
+    analytic = _analytic(run, fields)
     maps = {
         analysis: _estimate(run, fields, targets, analysis, i, len(estimators)) for i, analysis in enumerate(estimators)
     }
+    images = {image: fields.canvas(image) for image in fields.axes}
     if Analysis.ANALYTIC in request.analyses and _can_draw(run):
-        source = next(iter(fields.axes))
-        run.album.growth(analytic, targets=targets, image=fields.graph.shape(source)[2:], model=run.name)
+        run.album.growth(analytic, targets=targets, image=next(iter(images.values())), model=run.name)
     progress("report", 1.0)
     return Report(
         engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device="cpu"),
@@ -122,6 +128,7 @@ def analyze(
         analytic=analytic if Analysis.ANALYTIC in request.analyses else None,
         constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
         gradient=maps.get(Analysis.GRADIENT),
+        advice=advise(analytic, images) if Analysis.ANALYTIC in request.analyses and request.source is None else None,
         warnings=tuple(run.warnings),
         artifacts=tuple(run.album.artifacts),
     )
@@ -129,15 +136,28 @@ def analyze(
 
 def _model_bytes(model: bytes | None, request: AnalyzeRequest, name: str) -> bytes:
     """The ONNX file, compiled from the request's layer spec where there is one."""
-    if request.spec is not None:
+    spec = _zoo_spec(request) if request.zoo is not None else request.spec
+    if spec is not None:
         if model is not None:
             raise BadInput("the request brings a model file and a layer spec; send one of them")
         from rfengine.spec_import import compile_spec
 
-        return bytes(compile_spec(request.spec, name=name, input_shape=request.input_shape).SerializeToString())
+        return bytes(compile_spec(spec, name=name, input_shape=request.input_shape).SerializeToString())
     if model is None:
         raise BadModel("the request brings neither a model file nor a layer spec; send one of them")
     return model
+
+
+def _zoo_spec(request: AnalyzeRequest) -> LayerSpec:
+    """A reference network; where only theoretical fields are asked for, with weights that take no time to draw."""
+    assert request.zoo is not None
+    shapes = [shape for name, shape in request.input_shape.items() if name in ("", "input")]
+    try:
+        spec = zoo.build(request.zoo, input_shape=shapes[0] if shapes else None)
+    except zoo.ZooError as error:
+        raise BadSpec(str(error)) from error
+    theory = set(request.analyses) == {Analysis.ANALYTIC} and not request.analytic.approximations
+    return spec.model_copy(update={"init": ConstantInit()}) if theory else spec
 
 
 def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelInfo:
@@ -172,10 +192,24 @@ def _parity(run: _Run, data: bytes, imported: Imported, targets: tuple[str, ...]
     return parity
 
 
+def _analytic(run: _Run, fields: Fields) -> Analytic:
+    """The theoretical fields with what was asked for beside them."""
+    options = run.request.analytic
+    return analytic_report(
+        fields,
+        _verify(run, fields),
+        approximations(fields, level=options.level) if options.approximations else None,
+        next(iter(fields.axes)) if run.request.source is not None else None,
+    )
+
+
 def _verify(run: _Run, fields: Fields) -> dict[str, Verification]:
     """The probe's verdict on the fields, per input, where it was asked for."""
     if not run.request.verify:
         return {}
+    for image in fields.axes:
+        if fields.places(image, image) != spatial_axes(len(fields.graph.shape(image))):
+            raise BadInput(f"verify: '{image}' does not keep its spatial axes after batch and channels; drop verify")
     _require_torch()
     found = {source: probe(fields, source) for source in fields.axes}
     for verification in found.values():

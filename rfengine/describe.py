@@ -3,18 +3,30 @@
 from collections.abc import Mapping
 from math import prod
 
+from api_schemas.approximations import Approximations
 from api_schemas.report import Analytic, AxisMap, FieldReport, Misalignment, TensorField, TensorFields
 from rfengine.calculus.field import AxisField, status_of
 from rfengine.calculus.index_map import IndexMap
 from rfengine.estimators.analytic import Fields
 from rfengine.estimators.probe import Outcome, Verification
+from rfengine.estimators.steps import steps
 
 Verifications = Mapping[str, Verification]  # by input
+Formulas = Mapping[str, Mapping[str, Approximations]]  # by input and tensor
 
 
-def analytic_report(fields: Fields, verifications: Verifications | None = None) -> Analytic:
-    """Every tensor that has the spatial axes of an input, in the order of computation."""
+def analytic_report(
+    fields: Fields,
+    verifications: Verifications | None = None,
+    formulas: Formulas | None = None,
+    source: str | None = None,
+) -> Analytic:
+    """Every tensor that has the spatial axes of an input, in the order of computation.
+
+    `source` is the intermediate tensor that the fields are relative to, where it is not the model's input.
+    """
     several = len(fields.axes) > 1
+    reads = _reads(fields)
     tensors: dict[str, TensorField | TensorFields] = {}
     for node in fields.graph.nodes:
         for name in node.outputs:
@@ -22,19 +34,35 @@ def analytic_report(fields: Fields, verifications: Verifications | None = None) 
             if not spatial:
                 continue
             described = {
-                source: _verified(_field(fields, name, source, axes), name, (verifications or {}).get(source))
-                for source, axes in spatial.items()
+                image: _verified(_field(fields, name, image, axes), name, (verifications or {}).get(image))
+                for image, axes in spatial.items()
             }
+            for image, found in (formulas or {}).items():
+                if image in described and name in found:
+                    described[image] = described[image].model_copy(update={"approximations": found[name]})
+            first, axes = next(iter(spatial.items()))
             head = {
                 "op": node.op,
                 "shape": list(fields.graph.shape(name)),
-                "axes": list(fields.axes[next(iter(spatial))]),
+                "axes": list(fields.axes[first]),
+                "units": [axis.length for axis in axes],
+                "reads": reads.get(name, {}),
             }
             if several:
                 tensors[name] = TensorFields(**head, by_input=described)
             else:
                 tensors[name] = TensorField(**head, **dict(next(iter(described.values()))))
-    return Analytic(tensors=tensors)
+    return Analytic(source=source, tensors=tensors)
+
+
+def _reads(fields: Fields) -> dict[str, dict[str, list[int]]]:
+    """Per tensor, the feature maps it is made from and how many of their units one of its spans, at most."""
+    found: dict[str, dict[str, list[int]]] = {}
+    for image in fields.by_input:
+        for step in steps(fields, image):
+            known, window = found.setdefault(step.tensor, {}), list(step.window)
+            known[step.before] = list(map(max, known.get(step.before, window), window))
+    return found
 
 
 def _field(fields: Fields, tensor: str, source: str, axes: tuple[AxisField, ...]) -> FieldReport:

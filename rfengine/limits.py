@@ -12,7 +12,7 @@ class Limits:
     """How large a model may be.
 
     A 74-byte file can declare a tensor of 160 GB, so sizes are summed from shapes, not measured after the fact. The
-    first group is about the file, the second about tensors, the third about receptive fields.
+    first group is about the file, the second about tensors, the third about windows.
     """
 
     file_bytes: int = 2 * GIB  # also with every function written out
@@ -27,14 +27,14 @@ class Limits:
 
     rank: int = 12
     dimension: int = 1 << 24
+    side: int = 1 << 17  # of an image or a feature map: what is known of its units is known unit by unit
     constant_bytes: int = 4 * GIB  # initializers and what is folded from them
     value_bytes: int = 2 * GIB
     total_bytes: int = 256 * GIB  # the sum over all values
     folded_bytes: int = 64 * MIB  # a constant that is made larger than this from less than an eighth of it
 
     window: int = 1 << 12  # taps of a kernel, and its stride, along one axis
-    reach: int = 1 << 20  # from the first to the last element that a window or a unit reads along one axis
-    steps: int = 1 << 24  # set elements followed, units looked at, names carried along, in all
+    reach: int = 1 << 20  # from the first to the last element that a window reads along one axis
 
     def check(self, what: str, value: int, cap: str) -> None:
         """Compare a value to the cap of the given name.

@@ -1,5 +1,6 @@
 """Model-local functions: counted as they would be written out, then written out by onnx."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import onnx
@@ -7,7 +8,7 @@ import onnx.inliner
 
 from rfengine.errors import BadModel
 from rfengine.limits import Limits
-from rfengine.onnx_nodes import ONNX_ERRORS, inner_graphs, label_of, plain_domain
+from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, inner_graphs, label_of, plain_domain, version_of
 
 Key = tuple[str, str, str]  # domain, name, overload
 
@@ -16,27 +17,45 @@ def inline_functions(model: onnx.ModelProto, limits: Limits) -> onnx.ModelProto:
     """The model with every call of its own functions replaced by the function's nodes.
 
     Raises:
-        BadModel: a function calls itself, or onnx cannot write the functions out.
+        BadModel: a function calls itself, is written in an opset that differs, or onnx cannot write it out.
         LimitExceeded: written out they would pass a cap: ten functions that call each other ten times make 10^10 nodes.
     """
     if not model.functions:
         return model
     _check_size(model, limits)
+    _align_opsets(model)
     try:
-        return onnx.inliner.inline_local_functions(model, convert_version=_mixes_opsets(model))
+        return onnx.inliner.inline_local_functions(model)
     except ONNX_ERRORS as error:
         reason = " ".join(str(error).split())[:300]
         raise BadModel(f"the model's own functions cannot be written out: {reason}") from error
 
 
-def _mixes_opsets(model: onnx.ModelProto) -> bool:
-    """Whether a function is written in another opset than the model."""
-    own = {plain_domain(entry.domain): entry.version for entry in model.opset_import}
-    return any(
-        own.get(plain_domain(entry.domain), entry.version) != entry.version
-        for function in model.functions
-        for entry in function.opset_import
-    )
+def _align_opsets(model: onnx.ModelProto) -> None:
+    """Say that functions are written in the model's opsets, where that makes no difference to their nodes.
+
+    onnx could convert them instead, but runs its shape inference on them before anybody has looked at their numbers.
+    """
+    own = {plain_domain(entry.domain): int(entry.version) for entry in model.opset_import}
+    for function in model.functions:
+        written = {plain_domain(entry.domain): int(entry.version) for entry in function.opset_import}
+        for node in _all_nodes(function.node):
+            domain = domain_of(node)
+            there, here = written.get(domain), own.get(domain)
+            if None not in (there, here) and version_of(node, there or 0) != version_of(node, here or 0):
+                raise BadModel(
+                    f"function '{function.name}' is written in opset {there} and the model in {here}, between which "
+                    f"{node.op_type} changed (node '{label_of(node)}'); export all of it at one opset"
+                )
+        for entry in function.opset_import:
+            entry.version = own.get(plain_domain(entry.domain), int(entry.version))
+
+
+def _all_nodes(nodes: Iterable[onnx.NodeProto]) -> Iterator[onnx.NodeProto]:
+    for node in nodes:
+        yield node
+        for graph in inner_graphs(node):
+            yield from _all_nodes(graph.node)
 
 
 @dataclass(frozen=True, slots=True)

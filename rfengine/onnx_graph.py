@@ -16,9 +16,10 @@ from rfengine import ops
 from rfengine.errors import BadModel, UnsupportedOperator
 from rfengine.graph import UNKNOWN, Array, Graph, Node, Shape, Value
 from rfengine.limits import Limits
-from rfengine.onnx_call import check_window, node_of
+from rfengine.onnx_call import node_of
 from rfengine.onnx_file import opsets_of
 from rfengine.onnx_fold import folded, held_bytes
+from rfengine.onnx_guard import check_numbers, check_window
 from rfengine.onnx_nodes import domain_of, label_of, names_read, renamed, version_of
 from rfengine.onnx_rewrite import rewritten
 from rfengine.onnx_shapes import check_value, infer, small_constants, types_of
@@ -125,6 +126,8 @@ class _Builder:
             return
         opset = opsets.get(domain, 0)
         version = version_of(proto, opset) or 0
+        # Once more: a number may have come out of a function's attribute.
+        check_numbers(proto, f"node '{label}'", self.limits)
         node = node_of(proto, version, self.limits)
         try:
             operator = ops.find(domain, proto.op_type, version, node=label, opset=opset)
@@ -141,8 +144,11 @@ class _Builder:
     def _settle(self, node: Node, proto: onnx.NodeProto, operator: ops.Operator, opsets: Mapping[str, int]) -> None:
         """Dtype and shape of a node's outputs."""
         kernel = _KERNELS.get(node.op)
+        dilations = node.attributes.get("dilations", ())
         if kernel is not None and kernel < len(node.inputs) and node.inputs[kernel]:
-            check_window(node, self.values[node.inputs[kernel]].shape[2:], self.limits)
+            check_window(str(node), self.values[node.inputs[kernel]].shape[2:], dilations, self.limits)
+        elif "kernel_shape" in node.attributes:
+            check_window(str(node), node.attributes["kernel_shape"], dilations, self.limits)
         ruled = operator.out_shape is not None
         made = infer(node, proto, self.values, self.constants, opsets, self.limits, ruled=ruled)
         self.values.update(made)

@@ -11,7 +11,7 @@ from rfengine.onnx_tensor import check_shape, dtype_of
 
 # What a dimension becomes when neither the file nor the caller says: one image, three channels, ImageNet's side.
 DEFAULT_BATCH, DEFAULT_CHANNELS, DEFAULT_SIDE = 1, 3, 224
-IMAGE_RANK = 4
+MATRIX, IMAGE_RANK = 2, 4
 
 
 def settle_inputs(
@@ -55,6 +55,8 @@ def _check(name: str, value: Value, limits: Limits) -> None:
     if any(length < 0 for length in value.shape):
         raise BadShape(f"input '{name}' has the shape {list(value.shape)}; lengths cannot be negative")
     check_shape(f"input '{name}'", value.shape, limits)
+    if len(value.shape) > MATRIX:
+        limits.check(f"a side of input '{name}', shape {list(value.shape)}", max(value.shape), "side")
     limits.check(f"bytes of input '{name}'", prod(value.shape) * value.dtype.itemsize, "value_bytes")
 
 

@@ -18,6 +18,9 @@ from rfengine.onnx_tensor import check_shape, dtype_of
 # Constants up to this many elements are shown to shape inference: shapes, axes and scales are small.
 SMALL = 1 << 12
 
+# Tensors of at least so many axes are feature maps; with fewer, an axis may be all of a feature map laid out.
+FEATURE_MAP = 4
+
 # Operators whose output is empty only when their input is too small for their window.
 _NEVER_EMPTY = frozenset(
     o.name for o in ops.operators() if o.nature in (ops.Nature.WEIGHS, ops.Nature.MAXIMISES, ops.Nature.AVERAGES)
@@ -89,6 +92,8 @@ def check_value(node: Node, value: Value, limits: Limits) -> int:
     check_shape(place, known, limits)
     size = prod(known) * value.dtype.itemsize
     limits.check(f"{place} in bytes", size, "value_bytes")
+    if len(known) >= FEATURE_MAP:
+        limits.check(f"a side of {place}, shape {list(value.shape)}", max(known[2:]), "side")
     return size
 
 

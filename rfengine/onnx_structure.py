@@ -9,6 +9,7 @@ import onnx
 
 from rfengine.errors import BadModel, ExternalData
 from rfengine.limits import Limits
+from rfengine.onnx_guard import check_numbers
 from rfengine.onnx_nodes import inner_graphs, label_of, plain_domain
 
 
@@ -17,6 +18,7 @@ def check_structure(model: onnx.ModelProto, limits: Limits) -> None:
 
     Raises:
         BadModel: names that are not text, opsets that contradict each other or that nobody knows, dangling references.
+        BadShape: a number in an attribute that means nothing.
         ExternalData: a tensor keeps its values outside the file.
         LimitExceeded: a count, a depth or a length passes its cap.
     """
@@ -36,6 +38,10 @@ def _check_opsets(model: onnx.ModelProto) -> None:
             "export the model again"
         )
     versions: dict[str, int] = {}
+    functions = [entry for function in model.functions for entry in function.opset_import]
+    for entry in functions:
+        if not 0 <= entry.version < 1 << 31:
+            raise BadModel(f"a function imports opset {entry.version} of domain '{entry.domain}'; export it again")
     for entry in model.opset_import:
         domain, version = plain_domain(entry.domain), int(entry.version)
         if versions.setdefault(domain, version) != version:
@@ -111,6 +117,7 @@ def _check_node(node: onnx.NodeProto, limits: Limits, where: str, *, in_function
             raise BadModel(f"{named} refers to '{attribute.ref_attr_name}', but the node is in no function")
         for tensor in _tensors(attribute):
             _refuse_external(named, tensor)
+    check_numbers(node, place, limits)
 
 
 def _check_names(place: str, names: Iterable[str | bytes], limits: Limits) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rfengine.errors import OperatorFailed
+from rfengine.calculus.index_map import TooManyStepsError
+from rfengine.errors import LimitExceeded, OperatorFailed
 from rfengine.graph import Node
 
 # What wrong numbers do to Python code. Anything else (a missing name, a full memory) is no answer to a model.
@@ -19,10 +20,15 @@ def operator_code(node: Node) -> Iterator[None]:
     passes as a fault of the model.
 
     Raises:
+        LimitExceeded: what the rule describes takes too much work to follow.
         OperatorFailed: the rule raised an untyped error, which is the cause.
     """
     try:
         yield
+    except TooManyStepsError as error:
+        raise LimitExceeded(
+            f"{node}: its receptive field takes too much work: {error}; name a target before this node"
+        ) from error
     except _SYMPTOMS as error:
         raise OperatorFailed(
             f"{node}: the engine's rule for this operator failed with {type(error).__name__}: {str(error)[:200]}; "

@@ -2,7 +2,7 @@
 
 - multipart/form-data: the file `model`, and `request` as JSON (a field or a file), each optional where the other
   says enough;
-- application/json: a request with a `spec`;
+- application/json: a request with a `spec` or a `zoo` name;
 - a raw ONNX file, with the default request.
 """
 
@@ -95,8 +95,9 @@ async def _json(request: Request) -> Question:
     if not body.strip():
         raise _empty()
     asked = _parse(body, "body")
-    if asked.spec is None:
-        raise _missing("spec", "a JSON body needs `spec`, the network as layers; send an ONNX file as multipart or raw")
+    if not _brings_network(asked):
+        detail = "a JSON body needs `spec`, the network as layers, or `zoo`, a reference network's name"
+        raise _missing("spec", f"{detail}; send an ONNX file as multipart or raw")
     return Question(asked, None)
 
 
@@ -108,18 +109,22 @@ async def _multipart(request: Request, store: ArtifactStore) -> Question:
         asked = await _request_part(form)
         model = form.get("model")
         if model is None:
-            if asked.spec is None:
+            if not _brings_network(asked):
                 raise _missing("model", "the part `model` is missing; add the ONNX file, or a `spec` to the request")
             return Question(asked, None)
         if not isinstance(model, UploadFile):
             raise _missing("model", "the part `model` has no file name; send it as a file (curl: -F model=@net.onnx)")
-        if asked.spec is not None:
-            raise _missing("spec", "both a `model` file and a `spec` were given; leave one of them out")
+        if _brings_network(asked):
+            raise _missing("spec", "both a `model` file and a `spec` or `zoo` were given; leave one of them out")
         if not model.size:
             raise _empty()
         blob = await run_in_threadpool(store.put, "models", chunks_of(model.file))
         named = asked if asked.name is not None else asked.model_copy(update={"name": _display_name(model.filename)})
         return Question(named, blob)
+
+
+def _brings_network(asked: AnalyzeRequest) -> bool:
+    return asked.spec is not None or asked.zoo is not None
 
 
 async def _request_part(form: FormData) -> AnalyzeRequest:

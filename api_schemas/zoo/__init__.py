@@ -14,9 +14,9 @@ take no memory and no time.
 import pkgutil
 from importlib import import_module
 
-from api_schemas.zoo.registry import Entry, ZooError, build, names
+from api_schemas.zoo.registry import Entry, ZooError, build, check, names
 
 for _module in pkgutil.iter_modules(__path__):
     import_module(f"{__name__}.{_module.name}")
 
-__all__ = ["Entry", "ZooError", "build", "names"]
+__all__ = ["Entry", "ZooError", "build", "check", "names"]

@@ -49,6 +49,15 @@ def names() -> tuple[Entry, ...]:
     return tuple(entry for _, (entry, _) in sorted(_RECIPES.items()))
 
 
+def check(name: str) -> None:
+    """Refuse a name that is no network's.
+
+    Raises:
+        ZooError: the message has the nearest names.
+    """
+    _find(name)
+
+
 def build(name: str, *, input_shape: Shape | None = None) -> LayerSpec:
     """The spec of a named network, for the entry's own input shape or the one given (batch and channels first).
 

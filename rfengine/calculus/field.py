@@ -13,6 +13,7 @@ from rfengine.calculus.index_map import (
     IndexMap,
     PeriodTooLongError,
     SlopesDifferError,
+    check_steps,
     compose,
     join,
     tabulate,
@@ -111,10 +112,15 @@ def worst(statuses: Iterable[Status]) -> Status:
 
 
 def _seen_through(outer: IndexMap, inner: IndexMap, length: int) -> tuple[IndexMap, bool]:
-    """Composition of two maps, and whether it holds on the canvas only."""
+    """Composition of two maps, and whether it holds on the canvas only.
+
+    Raises:
+        TooManyStepsError: the work passes MAX_STEPS.
+    """
     try:
         return compose(outer, inner), False
     except PeriodTooLongError:
+        check_steps(outer, inner, length)
         return tabulate([union(inner.at(k) for k in outer.at(i).elements()) for i in range(length)]), True
 
 

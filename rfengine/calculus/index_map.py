@@ -19,6 +19,11 @@ Interval = tuple[int, int]
 # A longer period than this is no period any more: canvases are smaller, and a table of units is cheaper.
 MAX_PERIOD = 1 << 14
 
+# Windows, periods and strides multiply: a window of 4,096 taps behind a resize from 16,383 to 16,384 takes 67 million
+# unions of sets. A composition is refused beyond this many, a union of long masks counting once per so many bits.
+MAX_STEPS = 1 << 21
+BITS_PER_STEP = 1 << 10
+
 
 class Support(NamedTuple):
     """A finite set of whole numbers: bit b of `mask` says that `lo + b` is in it.
@@ -62,7 +67,11 @@ def support(elements: Iterable[int]) -> Support:
     if not found:
         return EMPTY
     lo = min(found)
-    return Support(lo, sum(1 << (element - lo) for element in found))
+    bits = bytearray((max(found) - lo) // 8 + 1)
+    for element in found:
+        place, bit = divmod(element - lo, 8)
+        bits[place] |= 1 << bit
+    return Support(lo, int.from_bytes(bits, "little"))
 
 
 def union(supports: Iterable[Support]) -> Support:
@@ -155,6 +164,7 @@ def compose(outer: IndexMap, inner: IndexMap) -> IndexMap:
 
     Raises:
         PeriodTooLongError: the period passes MAX_PERIOD.
+        TooManyStepsError: the work passes MAX_STEPS.
     """
     if outer is IDENTITY or outer == IDENTITY:
         return inner
@@ -163,6 +173,7 @@ def compose(outer: IndexMap, inner: IndexMap) -> IndexMap:
     m = inner.q // gcd(outer.p, inner.q)
     q = outer.q * m
     _check_period(q)
+    check_steps(outer, inner, q)
     p = outer.p * m // inner.q * inner.p
     return index_map(p, q, [union(inner.at(k) for k in outer.at(i).elements()) for i in range(q)])
 
@@ -205,3 +216,23 @@ class PeriodTooLongError(Exception):
 def _check_period(q: int) -> None:
     if q > MAX_PERIOD:
         raise PeriodTooLongError(f"period {q} passes {MAX_PERIOD}")
+
+
+class TooManyStepsError(Exception):
+    """A composition would take more than MAX_STEPS."""
+
+
+def check_steps(outer: IndexMap, inner: IndexMap, units: int) -> None:
+    """Predict the work of finding what is seen through `outer` at a number of units.
+
+    Raises:
+        TooManyStepsError: it passes MAX_STEPS.
+    """
+    taps = -(-sum(s.cardinality for s in outer.supports) // outer.q)
+    refuse_beyond(units * taps * (1 + max(inner.sizes) // BITS_PER_STEP), f"{units} units that read {taps} others")
+
+
+def refuse_beyond(steps: int, what: str) -> None:
+    """Raise TooManyStepsError where the steps pass MAX_STEPS."""
+    if steps > MAX_STEPS:
+        raise TooManyStepsError(f"{what} take {steps:,} steps, more than {MAX_STEPS:,}")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from math import ceil, floor
 
-from rfengine.calculus.index_map import IndexMap, Support, index_map, support
+from rfengine.calculus.index_map import IndexMap, Support, index_map, refuse_beyond, support
 
 # The indices that interpolation at a coordinate reads.
 Taps = Callable[[Fraction], Iterable[int]]
@@ -14,7 +14,11 @@ def window(kernel: int, stride: int = 1, dilation: int = 1, pad: int = 0) -> Ind
     """Convolution and pooling: output i reads i * stride - pad + dilation * t for t = 0 ... kernel - 1.
 
     `pad` is the padding before the first element.
+
+    Raises:
+        TooManyStepsError: the window has more elements than anybody can follow; so does `transposed_window`.
     """
+    refuse_beyond(kernel, f"the elements of a window of {kernel}")
     return index_map(stride, 1, [support(dilation * t - pad for t in range(kernel))])
 
 
@@ -23,6 +27,7 @@ def transposed_window(kernel: int, stride: int = 1, dilation: int = 1, pad: int 
 
     One set per residue of the stride; a set is empty where stride exceeds the reach of the kernel.
     """
+    refuse_beyond(kernel * stride, f"the elements of a window of {kernel} at stride {stride}")
 
     def read_by(i: int) -> Support:
         taps = ((i + pad - dilation * t) for t in range(kernel))

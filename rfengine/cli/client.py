@@ -51,7 +51,7 @@ class Client:
 
     def submit(self, model: bytes | None, request: AnalyzeRequest, *, name: str) -> Job:
         """Post a model with its request, or a request that brings a layer spec."""
-        body = request.model_dump_json(exclude_defaults=True, by_alias=True)
+        body = request.model_dump_json(exclude_unset=True, by_alias=True)
         if model is None:
             answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
         else:

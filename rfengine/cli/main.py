@@ -20,6 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+spec_app = typer.Typer(help="Layer specs: networks as JSON or YAML.", no_args_is_help=True)
+app.add_typer(spec_app, name="spec")
+
 # Tables and reports go to stdout, everything else to stderr, so that a pipe gets the answer alone.
 _out, _err = Console(), Console(stderr=True)
 
@@ -39,13 +42,16 @@ def _main(
 
 @app.command()
 def analyze(
-    model: Annotated[Path, typer.Argument(help="An ONNX file, or a layer spec in JSON or YAML.")],
+    model: Annotated[str, typer.Argument(help="An ONNX file, a layer spec in JSON or YAML, or zoo:NAME.")],
     analyses: Annotated[
         str | None, typer.Option(help="Comma list of analytic, constant_forward, gradient; default: all.")
     ] = None,
     target: Annotated[list[str] | None, typer.Option(help="Tensor or node to look at; repeat for several.")] = None,
     input_shape: Annotated[
         list[str] | None, typer.Option(help="1,3,640,640, or name=1,3,640,640 once per input.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Tensor that fields are relative to, instead of the input.")
     ] = None,
     verify: Annotated[bool, typer.Option("--verify", help="Check every field on the real graph (slower).")] = False,
     options: Annotated[
@@ -58,6 +64,8 @@ def analyze(
     """Receptive fields of every layer, effective fields of the targets."""
     from rfengine.cli.analyze import run_here, run_there
     from rfengine.cli.question import ask
+    from rfengine.reports.advice import render_advice
+    from rfengine.reports.approximations import render_approximations
     from rfengine.reports.effective import render_effective
     from rfengine.reports.table import render
 
@@ -67,6 +75,7 @@ def analyze(
             analyses=analyses,
             targets=target or (),
             input_shape=input_shape or (),
+            source=source,
             verify=verify,
             options=options,
         )
@@ -81,13 +90,37 @@ def analyze(
         return
     if report.analytic:
         _out.print(render(report))
-    effective = render_effective(report)
-    if effective:
-        _out.print(effective)
+    for part in (render_approximations(report), render_effective(report), render_advice(report)):
+        if part is not None:
+            _out.print(part)
     for warning in report.warnings:
         _err.print(Text(f"warning ({warning.code}) ", style="yellow") + Text(warning.message))
     if out:
         _err.print(f"{len(report.artifacts)} pictures in {out}", highlight=False)
+
+
+@app.command()
+def zoo(
+    name: Annotated[str | None, typer.Argument(help="A network; default: list them all.")] = None,
+) -> None:
+    """The reference networks, or one of them as a layer spec."""
+    from rfengine.cli.zoo import listing, spec_text
+
+    with _errors_as_exit_codes():
+        print(spec_text(name)) if name else _out.print(listing())
+
+
+@spec_app.command("to-onnx")
+def spec_to_onnx(
+    file: Annotated[str, typer.Argument(help="A layer spec in JSON or YAML, or zoo:NAME.")],
+    out: Annotated[Path, typer.Argument(help="The ONNX file to write.")],
+) -> None:
+    """Compile a layer spec to an ONNX file."""
+    from rfengine.cli.zoo import compiled
+
+    with _errors_as_exit_codes():
+        out.write_bytes(compiled(file))
+    _err.print(f"{out}: {out.stat().st_size:,} bytes", highlight=False)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadInput
 
 SPEC_SUFFIXES = (".json", ".yaml", ".yml")
+ZOO = "zoo:"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,12 @@ class Question:
 
 
 def ask(
-    model: Path,
+    model: str,
     *,
     analyses: str | None,
     targets: Sequence[str],
     input_shape: Sequence[str],
+    source: str | None = None,
     verify: bool,
     options: str | None,
 ) -> Question:
@@ -38,29 +40,42 @@ def ask(
     Raises:
         BadInput: a file that cannot be read or a word that does not fit; the message names it.
     """
-    if not model.is_file():
-        raise BadInput(f"{model}: no such file; give an .onnx file or a layer spec ({', '.join(SPEC_SUFFIXES)})")
     fields: dict[str, Any] = _options(options)
     if analyses is not None:
         fields["analyses"] = analyses
-    elif "analyses" not in fields and find_spec("torch") is None:
+    elif "analyses" not in fields and source is None and find_spec("torch") is None:
         fields["analyses"] = "analytic"
     if targets:
         fields["targets"] = list(targets)
+    if source is not None:
+        fields["source"] = source
     if verify:
         fields["verify"] = True
     if input_shape:
         fields["input_shape"] = _shapes(input_shape)
-    data: bytes | None = model.read_bytes()
-    if model.suffix.lower() in SPEC_SUFFIXES:
-        from rfengine.spec_import import load_spec
-
-        fields["spec"], data = load_spec(model.read_text(encoding="utf-8")), None
-        fields.setdefault("name", model.stem)
+    data, name = _network(model, fields)
     try:
-        return Question(data, AnalyzeRequest.model_validate(fields), model.name)
+        return Question(data, AnalyzeRequest.model_validate(fields), name)
     except ValidationError as error:
         raise BadInput(_faults(error)) from error
+
+
+def _network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str]:
+    """The model file's bytes and name; a layer spec or a zoo name goes into the request's fields instead."""
+    if model.startswith(ZOO):
+        fields["zoo"] = model.removeprefix(ZOO)
+        return None, fields["zoo"]
+    path = Path(model)
+    if not path.is_file():
+        kinds = f"an .onnx file, a layer spec ({', '.join(SPEC_SUFFIXES)}) or {ZOO}NAME"
+        raise BadInput(f"{model}: no such file; give {kinds}")
+    if path.suffix.lower() not in SPEC_SUFFIXES:
+        return path.read_bytes(), path.name
+    from rfengine.spec_import import load_spec
+
+    fields["spec"] = load_spec(path.read_text(encoding="utf-8"))
+    fields.setdefault("name", path.stem)
+    return None, path.name
 
 
 def _options(text: str | None) -> dict[str, Any]:

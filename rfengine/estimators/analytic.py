@@ -14,15 +14,16 @@ from rfengine.calculus.field import AxisField, Field, of_input
 from rfengine.calculus.placement import Placement, T, meet, through
 from rfengine.calculus.reads import Reads, Way
 from rfengine.errors import NoSpatialInput
-from rfengine.estimators.effort import effort
 from rfengine.graph import Graph, Node
-from rfengine.limits import DEFAULT_LIMITS, Limits
 from rfengine.operator_border import operator_code
 
 AXIS_NAMES = {1: ("w",), 2: ("h", "w"), 3: ("d", "h", "w")}
 
 # Per node and output, in order: which tensors it reads and how.
 Reading = tuple[Node, str, list[tuple[str, Way]]]
+
+# Per spatial axis of an input: the tensor axis that carries it, and what its units see.
+Maps = tuple[tuple[int, AxisField], ...]
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,29 @@ class Fields:
     by_input: Mapping[str, Mapping[str, Field]]
     readings: tuple[Reading, ...]
 
+    @cached_property
+    def maps(self) -> Mapping[str, Mapping[str, Maps]]:
+        """The feature maps: by input, the tensors that see it locally, with their axes; the input itself among them."""
+        shape = self.graph.shape
+        found = {
+            source: {tensor: field.maps(shape(tensor)) for tensor, field in fields.items()}
+            for source, fields in self.by_input.items()
+        }
+        return {
+            source: {tensor: maps for tensor, maps in each.items() if maps is not None}
+            for source, each in found.items()
+        }
+
     def spatial(self, tensor: str) -> dict[str, tuple[AxisField, ...]]:
         """The axes through which a tensor sees each input locally; inputs that it does not see so are absent."""
-        shape = self.graph.shape(tensor)
-        found = {source: fields[tensor].maps(shape) for source, fields in self.by_input.items() if tensor in fields}
-        return {source: tuple(track for _, track in maps) for source, maps in found.items() if maps is not None}
+        return {
+            source: tuple(track for _, track in maps[tensor]) for source, maps in self.maps.items() if tensor in maps
+        }
 
     def places(self, tensor: str, source: str) -> tuple[int, ...]:
         """The tensor axes that are the spatial axes of an input, for a tensor that sees it locally."""
-        maps = self.by_input[source][tensor].maps(self.graph.shape(tensor))
-        assert maps is not None, f"{tensor} is no feature map of {source}"
-        return tuple(place for place, _ in maps)
+        assert tensor in self.maps[source], f"{tensor} is no feature map of {source}"
+        return tuple(place for place, _ in self.maps[source][tensor])
 
     def canvas(self, source: str) -> tuple[int, ...]:
         """Size of an input along its spatial axes, px."""
@@ -143,11 +156,11 @@ def spatial_inputs(graph: Graph) -> tuple[str, ...]:
     return sources
 
 
-def receptive_fields(graph: Graph, *, limits: Limits = DEFAULT_LIMITS) -> Fields:
+def receptive_fields(graph: Graph) -> Fields:
     """The field of every tensor relative to every spatial input.
 
     Raises:
-        LimitExceeded: a field, or the work to find it, passes a cap.
+        LimitExceeded: the work to find a field passes a cap.
         NoSpatialInput: no input has one to three spatial axes.
         UnsupportedOperator: an operator's form has no reach rule.
     """

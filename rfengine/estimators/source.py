@@ -61,10 +61,11 @@ def _named(graph: Graph, source: str) -> str:
         return nodes[source]
     if source in graph.constants:
         raise BadInput(f"source '{source}' is a constant: it has no units; name a feature map")
-    if source in graph.values:
-        raise BadInput(f"source '{source}': no target is made from it; name later targets, or an earlier source")
     near = get_close_matches(source, [*tensors, *nodes], n=3, cutoff=0.5) or tensors[:3]
-    raise BadInput(f"source '{source}' is neither a tensor nor a node of the model; near it: {', '.join(near)}")
+    raise BadInput(
+        f"source '{source}' is neither a tensor nor a node between the model's inputs and its targets; "
+        f"near it: {', '.join(near)}"
+    )
 
 
 def _places(graph: Graph, tensor: str) -> Places:

@@ -43,7 +43,7 @@ def steps(fields: Fields, source: str) -> Iterator[Step]:
     for node, tensor, ways in fields.readings:
         if tensor not in seen:
             continue
-        maps = seen[tensor].maps(shape(tensor))
+        maps = fields.maps[source].get(tensor)
         if maps is None:
             if any(track is not None for track in seen[tensor].tracks):
                 origins = [o for name, _ in ways for o in ((name,) if name in places else made_from.get(name, ()))]

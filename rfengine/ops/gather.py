@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfengine.calculus.reads import AxisRead, Reads
-from rfengine.graph import Array
+from rfengine.graph import UNKNOWN, Array
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import computable
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import when_known
-from rfengine.ops.tables import along, counted, following, single, varying
+from rfengine.ops.tables import along, counted, fixed_indices, following, single, varying
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _positions(call: Call, length: int) -> Array | None:
     """The constant indices along an axis of that length, counted from the front; None where they are data."""
-    indices = call.constants[1]
+    indices = fixed_indices(call)
     return None if indices is None else counted(call, indices, length)
 
 
@@ -34,6 +34,11 @@ def from_front(indices: "Tensor", length: int) -> "Tensor":
 
     indices = indices.to(torch.int64)
     return torch.where(indices < 0, indices + length, indices)
+
+
+def taken(x: "Tensor", axis: int, index: "Tensor") -> "Tensor":
+    """The elements at positions of one axis, in every type (torch cannot select from a vector of unsigned numbers)."""
+    return computable(x).index_select(axis, index).to(x.dtype)
 
 
 # Gather: one axis of the data becomes the axes of the indices.
@@ -61,12 +66,12 @@ def _gather_reads(call: Call) -> list[Relation]:
 
 def _gather_lower(call: Call) -> Kernel:
     axis = call.axis()
-    if call.shape()[axis] >= 0:
-        _positions(call, call.shape()[axis])
+    if call.constants[1] is not None and call.shape()[axis] != UNKNOWN:
+        counted(call, call.constants[1], call.shape()[axis])
 
     def kernel(x: "Tensor", indices: "Tensor") -> "Tensor":
-        taken = x.index_select(axis, from_front(indices.reshape(-1), x.shape[axis]))
-        return taken.reshape((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
+        rows = taken(x, axis, from_front(indices.reshape(-1), x.shape[axis]))
+        return rows.reshape((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]))
 
     return kernel
 
@@ -124,7 +129,7 @@ def _nd_reads(call: Call) -> list[Relation]:
     batch, shape, chosen = int(call.attr("batch_dims", 0)), call.shape(), call.shape(1)
     depth, mid = chosen[-1], len(chosen) - 1
     axes: list[AxisRead | None] = [AxisRead(i) for i in range(batch)] + [None] * (mid - batch)
-    indices = call.constants[1]
+    indices = fixed_indices(call)
     if indices is not None and indices.size:
         found = columns(call, indices, shape[batch : batch + depth])
         # Where several data axes depend on one index axis, that follows the last of them; the others are read whole.

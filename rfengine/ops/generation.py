@@ -16,7 +16,7 @@ from rfengine.ops.call import Call
 from rfengine.ops.dtypes import computable
 from rfengine.ops.parameters import are_fixed, numbers
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
-from rfengine.ops.rules import only_first, when_known, whole
+from rfengine.ops.rules import when_known, whole
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -153,12 +153,13 @@ def _kept(call: Call, shape: Shape) -> Array:
 @when_known
 def _trilu_reads(call: Call) -> list[Relation]:
     shape = call.shape()
-    if are_fixed(call, 1) and not _kept(call, shape).any():
-        return only_first(call)
-    matrix = range(len(shape) - 2, len(shape))
+    rank = len(shape)
+    fixed = are_fixed(call, 1)
     bound = (Status.UPPER_BOUND, "a triangle of it is zero")
-    axes = (AxisRead(i, IDENTITY, Border.NOTHING, *bound) if i in matrix else AxisRead(i) for i in range(len(shape)))
-    return only_first(call, Reads(tuple(axes)))
+    axes = (AxisRead(i, IDENTITY, Border.NOTHING, *bound) if i >= rank - 2 else AxisRead(i) for i in range(rank))
+    kept = () if fixed and not _kept(call, shape).any() else (Reads(tuple(axes)),)
+    diagonal = () if fixed else (Reads((None,) * rank),)
+    return [(kept, diagonal)[: len(call.inputs)]]
 
 
 def _trilu_lower(call: Call) -> Kernel:

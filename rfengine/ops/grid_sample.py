@@ -43,6 +43,8 @@ def _sample_lower(call: Call) -> Kernel:
     corners = bool(call.attr("align_corners", 0))
     if mode not in _TAPS or padding not in ("zeros", "border", "reflection"):
         raise BadShape(f"{call.node}: mode={mode!r}, padding_mode={padding!r} are none of ONNX's")
+    if call.out.dtype == bool and mode != "nearest":
+        raise call.refused(f"mode={mode!r} on truth values")
     spatial = len(call.shape()) - 2
     if spatial == 2 or (spatial == 3 and mode != "cubic"):
         name = {"linear": "bilinear", "cubic": "bicubic"}.get(mode, mode)

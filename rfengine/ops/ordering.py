@@ -11,7 +11,7 @@ from rfengine.ops.dtypes import computable
 from rfengine.ops.parameters import are_fixed, numbers
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import only_first, when_known
-from rfengine.ops.tables import following, single
+from rfengine.ops.tables import fixed_indices, following, single
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -47,15 +47,16 @@ def _time_and_batch(call: Call) -> tuple[int, int]:
 
 
 def _reverse_reads(call: Call) -> list[Relation]:
-    time, _ = _time_and_batch(call)
+    time, batch = _time_and_batch(call)
     shape, lengths = call.shape(), call.constants[1]
     axes: list[AxisRead | None] = [AxisRead(i) for i in range(len(shape))]
-    if lengths is None or len(np.unique(lengths)) != 1:
+    if lengths is None or fixed_indices(call) is None or len(np.unique(lengths)) != 1:
         axes[time] = None
     else:
         length = int(lengths.flat[0])
         axes[time] = following(time, single(np.r_[np.arange(length)[::-1], np.arange(length, shape[time])]))
-    return only_first(call, Reads(tuple(axes)))
+    own = Reads(tuple(AxisRead(0) if i == batch else None for i in range(len(shape))))
+    return [((Reads(tuple(axes)),), (own,))]
 
 
 def _reverse_lower(call: Call) -> Kernel:

@@ -14,6 +14,7 @@ from rfengine.calculus.reads import AxisRead, Border, Reads
 from rfengine.errors import BadShape
 from rfengine.graph import Array, Shape
 from rfengine.ops.call import Call
+from rfengine.ops.gather import taken
 from rfengine.ops.padding import Pair
 from rfengine.ops.parameters import are_fixed, numbers, on_axes
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
@@ -111,7 +112,7 @@ def _copied(x: "Tensor", pads: Pads, border: Border) -> "Tensor":
 
     for axis, (begin, end) in pads.items():
         landings = torch.tensor(_landings(border, x.shape[axis], begin, end), dtype=torch.int64, device=x.device)
-        x = x.index_select(axis, landings)
+        x = taken(x, axis, landings)
     return x
 
 

@@ -11,6 +11,7 @@ from rfengine.ops.call import Call
 from rfengine.ops.parameters import are_fixed, numbers
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import broadcast, only_first, when_known
+from rfengine.ops.tables import LONGEST_TABLE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,10 +37,12 @@ def _expand_fold(call: Call) -> Array:
     return np.broadcast_to(array, np.broadcast_shapes(array.shape, call.int_list(1) or ()))
 
 
-def _wrapped(axis: int, length: int, out_length: int) -> AxisRead:
+def _wrapped(axis: int, length: int, out_length: int) -> AxisRead | None:
     """Output i reads input i mod length."""
     if length == out_length:
         return AxisRead(axis)
+    if length > LONGEST_TABLE:
+        return None
     return AxisRead(axis, index_map(0, length, [Support(i, 1) for i in range(length)]))
 
 

@@ -24,6 +24,7 @@ from rfengine.ops.parameters import are_fixed, on_axes
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.resampling import Axis
 from rfengine.ops.rules import only_first, when_known
+from rfengine.ops.tables import LONGEST_TABLE
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -142,6 +143,9 @@ def _axis(call: Call, n_in: int, n_out: int, scale: Fraction) -> Axis:
 
 def _axes(call: Call) -> tuple[Axis, ...]:
     lengths = tuple(zip(call.shape(), call.out_shape, strict=True))
+    longest = max((0, *(m for n, m in lengths if n != m)))
+    if longest > LONGEST_TABLE:
+        raise call.refused(f"an axis resized to {longest} elements (at most {LONGEST_TABLE})")
     if _mode(call) == "tf_crop_and_resize":
         if call.attr("antialias", 0):
             raise call.refused("antialias=1 with tf_crop_and_resize")
@@ -230,6 +234,8 @@ def _lower(call: Call) -> Kernel:
     import torch
 
     axes, is_copy = _axes(call), _interpolation(call) == "nearest"
+    if call.out.dtype == bool and not is_copy:
+        raise call.refused(f"mode={_interpolation(call)!r} on truth values")
     value = float(call.attr("extrapolation_value", 0.0))
     steps = _copies(call, axes) if is_copy else _sums(call, axes)
     steps += [resampling.replacing(i, axis.outside, value) for i, axis in enumerate(axes) if any(axis.outside)]

@@ -18,7 +18,7 @@ from rfengine.ops.dtypes import computable
 from rfengine.ops.gather import columns, from_front
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import when_known
-from rfengine.ops.tables import along, counted, following, inverted, varying
+from rfengine.ops.tables import along, counted, fixed_indices, following, inverted, varying
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -80,7 +80,7 @@ def _place(positions: Array, axis: int) -> tuple[Array, ...]:
 def _elements_reads(call: Call) -> list[Relation]:
     axis, shape = call.axis(), call.shape()
     whole_axis = Reads.same(len(shape)).over((axis,))
-    indices = call.constants[1]
+    indices = fixed_indices(call)
     if indices is None:
         return _relation(call, None, whole_axis, whole_axis)
     positions = counted(call, indices, shape[axis])
@@ -135,7 +135,7 @@ def _nd_reads(call: Call) -> list[Relation]:
     depth, mid = chosen[-1], len(chosen) - 1
     rest = [AxisRead(mid + i) for i in range(len(shape) - depth)]
     from_indices = Reads((None,) * len(shape))
-    indices = call.constants[1]
+    indices = fixed_indices(call)
     if indices is None:
         return _relation(call, None, Reads((*[None] * depth, *rest)), from_indices)
     place = columns(call, indices, shape[:depth])

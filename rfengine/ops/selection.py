@@ -11,9 +11,10 @@ from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.graph import UNKNOWN, Array, Shape
 from rfengine.ops.call import Call
 from rfengine.ops.dtypes import computable
+from rfengine.ops.gather import taken
 from rfengine.ops.registry import Kernel, Nature, Operator, Relation, register
 from rfengine.ops.rules import when_known, whole
-from rfengine.ops.tables import following, single
+from rfengine.ops.tables import fixed_indices, following, single
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -65,7 +66,7 @@ def _compress_shape(call: Call) -> Shape:
 @when_known
 def _compress_reads(call: Call) -> list[Relation]:
     axis, chosen, rank = _compress_axis(call), _chosen(call), len(call.shape())
-    if chosen is None or (axis is None and rank > 1):
+    if fixed_indices(call) is None or chosen is None or (axis is None and rank > 1):
         return whole(call)
     axes = [AxisRead(i) for i in range(rank)]
     axes[axis or 0] = following(axis or 0, single(chosen))
@@ -77,7 +78,7 @@ def _compress_lower(call: Call) -> Kernel:
 
     def kernel(x: "Tensor", condition: "Tensor") -> "Tensor":
         x = x.reshape(-1) if axis is None else x
-        return x.index_select(axis or 0, condition.nonzero().reshape(-1).to(x.device))
+        return taken(x, axis or 0, condition.nonzero().reshape(-1).to(x.device))
 
     return kernel
 
@@ -123,7 +124,7 @@ def _unique_lower(call: Call) -> Kernel:
         if not is_sorted:
             order = first.argsort()
             first, counts, inverse = first[order], counts[order], order.argsort()[inverse]
-        return x.index_select(along, first), first, inverse, counts
+        return taken(x, along, first), first, inverse, counts
 
     return kernel
 

@@ -14,6 +14,9 @@ from rfengine.ops.call import Call
 # A longer period than this is not looked for: such a table is known on its canvas only.
 LONGEST_PERIOD = 256
 
+# An axis longer than this is not followed by a table: no image is so large, and a table is built element by element.
+LONGEST_TABLE = 1 << 16
+
 
 def following(axis: int, sets: Sequence[Support], *, border: Border = Border.NOTHING) -> AxisRead:
     """An input axis of which output 0, 1, ... read the given sets: exact where they repeat, else on this canvas."""
@@ -21,6 +24,13 @@ def following(axis: int, sets: Sequence[Support], *, border: Border = Border.NOT
     if found is not None:
         return AxisRead(axis, found, border)
     return AxisRead(axis, _on_canvas(sets), border, Status.CANVAS, "its positions are a table without a period")
+
+
+def fixed_indices(call: Call, index: int = 1) -> Array | None:
+    """The constant indices of a call; None where they are computed from data, or make too long a table."""
+    indices = call.constants[index]
+    longest = max((0, *call.shape(), *call.shape(index)))
+    return indices if longest <= LONGEST_TABLE else None
 
 
 def varying(positions: Array) -> list[int]:

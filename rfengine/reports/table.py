@@ -41,7 +41,7 @@ def render(report: Report) -> Table:
     """The rows as a table for the terminal; targets are bold and marked. A narrow one cuts names, not figures."""
     table = Table(
         title=Text(f"{shorten(report.model.name, 48)}: theoretical receptive fields", style="bold"),
-        caption=f"{TARGET} target. In px, h×w where the axes differ; start is the centre of unit 0.",
+        caption=f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0.",
         title_justify="left",
         caption_justify="left",
         header_style="bold",
@@ -70,6 +70,12 @@ def render(report: Report) -> Table:
         # As Text, since a stranger's tensor name may look like markup.
         table.add_row(*(Text(word) for word in words), style="bold" if row.target else "")
     return table
+
+
+def _unit(report: Report) -> str:
+    """What the figures count: pixels, or the units of the tensor that they are relative to."""
+    source = report.analytic.source if report.analytic else None
+    return f"units of {shorten(source, NAME_WIDTH)}" if source else "px"
 
 
 def _remarks(row: Row) -> str:

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rfengine.cli.main import app
+from rfengine.cli.serve import running
 from tests.tiny import conv_chain
 
 SPEC = """
@@ -99,3 +100,37 @@ def test_a_server_that_is_away_is_exit_code_3(chain: Path) -> None:
 
 def test_version() -> None:
     assert run("--version").stdout.startswith("rfengine ")
+
+
+def test_a_zoo_network_by_name() -> None:
+    result = run("analyze", "zoo:vgg_16", "--analyses", "analytic", "--target", "vgg_16/pool5", "--json", "-")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert report["model"]["name"] == "vgg_16"
+    field = report["analytic"]["tensors"]["vgg_16/pool5"]
+    assert (field["size"], field["stride"], field["padding"]) == ([212, 212], [32, 32], [90, 90])
+
+
+def test_an_unknown_zoo_network_has_a_nearest() -> None:
+    result = run("analyze", "zoo:vgg16", "--analyses", "analytic")
+    assert result.exit_code == 2
+    assert "vgg_16" in result.stderr
+
+
+def test_the_zoo_is_listed_and_a_network_is_a_spec(tmp_path: Path) -> None:
+    assert "resnet_v1_50" in run("zoo").stdout
+    spec = tmp_path / "net.json"
+    spec.write_text(run("zoo", "nopool-8").stdout)
+    assert json.loads(run("analyze", spec, "--analyses", "analytic", "--json", "-").stdout)["targets"]
+    assert run("spec", "to-onnx", spec, tmp_path / "net.onnx").exit_code == 0
+    assert run("analyze", tmp_path / "net.onnx", "--analyses", "analytic").exit_code == 0
+
+
+def test_a_layer_spec_reaches_a_server_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "two.yaml"
+    path.write_text(SPEC)
+    with running(tmp_path / "data") as url:
+        result = run("analyze", path, "--analyses", "analytic", "--json", "-", "--server", url)
+        zoo = run("analyze", "zoo:nopool-4", "--analyses", "analytic", "--json", "-", "--server", url)
+    assert json.loads(result.stdout)["analytic"]["tensors"]["head"]["size"] == [11, 11]
+    assert json.loads(zoo.stdout)["model"]["name"] == "nopool-4"

@@ -10,23 +10,27 @@ import pytest
 
 from rfengine import ops
 from rfengine.calculus.index_map import IDENTITY
-from rfengine.calculus.local import constant, repeated, strided, transposed_window, window
+from rfengine.calculus.local import constant, linear_taps, repeated, strided, transposed_window, window
 from rfengine.calculus.reads import AxisRead, Border, Reads, Reshaped
 from rfengine.ops import (
     Call,
     blocks,
     convolution,
+    gather,
     layout,
     matrix,
     pad,
     padding,
     pooling,
+    repetition,
     resampling,
     resize,
     rules,
+    scatter,
     slicing,
 )
 from rfengine.ops.registry import Relation
+from rfengine.ops.tables import single
 from tests.ops.case import Case
 from tests.ops.reach import violations
 from tests.ops.test_lowering import expected, lowered, without_a_case
@@ -92,6 +96,12 @@ WRONG_PARTS: dict[str, tuple[str, Any, str, Any]] = {
     "blocks as single pixels": ("SpaceToDepth", blocks, "window", lambda k, s: strided(0, k)),
     "depth to space as space to depth": ("DepthToSpace", blocks, "repeated", lambda factor: window(factor, factor)),
     "depth to space along too wide a block": ("DepthToSpace", blocks, "repeated", lambda f: repeated(f + 1)),
+    "split without its offset": ("Split", slicing, "strided", lambda start, step: strided(0, step)),
+    "tiling as repetition": ("Tile", repetition, "_wrapped", lambda a, n, out: AxisRead(a, repeated(out // n))),
+    "gathering one beside": ("Gather", gather, "single", lambda positions: single(positions - 1)),
+    "scattering as gathering": ("ScatterND", scatter, "inverted", lambda positions, _: single(positions)),
+    "overwritten data still read": ("ScatterND", scatter, "_kept", lambda _, __, shape: Reads.same(len(shape))),
+    "antialiasing without a stretch": ("Resize", resampling, "stretched_taps", lambda *_: linear_taps),
     "broadcasting ignored": ("Add", rules, "constant", lambda index: IDENTITY),
     "broadcasting of the wrong element": ("Mul", rules, "constant", lambda index: constant(index + 1)),
 }

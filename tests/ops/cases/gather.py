@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.case import Case, at, int64
+from tests.ops.case import Case, Drawn, at, int64
 
 X = (1, 4, 6, 5)
 ROLL = int64(3, 4, 5, 0, 1, 2)
@@ -41,4 +41,7 @@ CASES: list[Case] = [
     *at((12, 13), "GatherND", (2, 6, 3), np.asarray([[[1], [0]], [[2], [5]]]), batch_dims=1),
     *at((13,), "GatherND", (2, 6, 3), np.asarray([[[1], [3]], [[1], [3]]]), batch_dims=1),
     *at((13,), "GatherND", (1, 4, 6, 5), COLUMN[:, :, :, 0], batch_dims=1),
+    *at((13,), "Gather", X, Drawn((2, 3), int64(-5, 0, 2, 4)), axis=2),
+    *at((13,), "GatherElements", X, Drawn((1, 4, 2, 5), int64(-5, 0, 2, 4)), axis=2),
+    *at((13,), "GatherND", (6, 5, 3), Drawn((4, 2), int64(-5, 0, 2, 4))),
 ]

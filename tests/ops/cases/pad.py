@@ -1,4 +1,4 @@
-from tests.ops.case import Case, asking, at, float32, int64
+from tests.ops.case import Case, Drawn, asking, at, float32, int64
 from tests.ops.oracles import reference_output
 
 X = (1, 4, 6, 5)
@@ -43,4 +43,10 @@ CENTRE = asking(
     ],
 )
 
-CASES: list[Case] = [*PAD, *CENTRE]
+AT_RUN_TIME = [
+    *at((13,), "Pad", X, Drawn((8,), int64(0, 1, 2)), VALUE),
+    *at((18,), "Pad", X, Drawn((4,), int64(0, 1, 2)), None, int64(2, -1), mode="reflect"),
+    *at((13,), "Pad", X, PADS, Drawn((), float32(-1, 1))),
+]
+
+CASES: list[Case] = [*PAD, *CENTRE, *AT_RUN_TIME]

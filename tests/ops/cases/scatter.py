@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.case import Case, Weight, at, int64
+from tests.ops.case import Case, Drawn, Weight, at, int64
 
 X = (1, 4, 6, 5)
 EVERY_OTHER = int64(0, 2, 4).reshape(3, 1)
@@ -45,4 +45,10 @@ ND = [
     *_reducing("ScatterND", REPEATED, (6, 5, 3), (3, 5, 3)),
 ]
 
-CASES: list[Case] = [*ELEMENTS, *ND]
+# Sums, since what is written twice has no order.
+AT_RUN_TIME = [
+    *at((16,), "ScatterElements", X, Drawn((1, 4, 2, 5), int64(-5, 0, 2, 4)), (1, 4, 2, 5), axis=2, reduction="add"),
+    *at((16,), "ScatterND", (6, 5, 3), Drawn((4, 2), int64(-5, 0, 2, 4)), (4, 3), reduction="add"),
+]
+
+CASES: list[Case] = [*ELEMENTS, *ND, *AT_RUN_TIME]

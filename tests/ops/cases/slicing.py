@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.ops.case import Case, at, giving, int64
+from tests.ops.case import Case, Drawn, at, giving, int64
 
 X = (1, 4, 6, 5)
 
@@ -32,4 +32,10 @@ LATER = [
     *giving(1, at((13,), "Split", X, int64(0, 5, 0), axis=3, outputs=3)),
 ]
 
-CASES: list[Case] = [*SLICE, *SPLIT, *LATER]
+# Parameters computed from data: what is cut is known at run time only.
+AT_RUN_TIME = [
+    *at((13,), "Slice", X, Drawn((2,), int64(0, 1, -3)), int64(9, -1), int64(2, 3)),
+    *at((10,), "Slice", X, int64(4, 1), Drawn((2,), int64(-9, 2)), int64(3, 2), int64(-2, 1)),
+]
+
+CASES: list[Case] = [*SLICE, *SPLIT, *LATER, *AT_RUN_TIME]
