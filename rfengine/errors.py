@@ -12,7 +12,7 @@
     │   └── LimitExceeded        a cap on size, count or depth was passed
     ├── NotEstimable             the estimator has no answer for this model; the message names the policy that has one
     ├── MissingExtra             an optional part is not installed
-    ├── OperatorFailed           an operator's rule failed on a call that ONNX accepts: most likely a fault of the engine
+    ├── OperatorFailed           an operator's rule failed on a call that ONNX accepts: a fault of the engine
     └── SelfCheckFailed          a result contradicts another: a fault of the engine, never of the input
 
 One table, `KINDS`, maps each class to its HTTP problem and exit code.

@@ -36,7 +36,8 @@ class Node:
 
     `version` is the operator's since_version (the one whose definition applies), `inputs` and `outputs` name values;
     an empty name is an optional input or output that is absent. Attribute values are int, float, str, bytes, numpy
-    arrays, or tuples of these; defaults are not filled in.
+    arrays, or tuples of these; defaults are not filled in. `bodies` are the networks inside the node (the branches of
+    an If), by attribute; what they read from outside is among `inputs`, and their own inputs have the same names.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Node:
     outputs: tuple[str, ...]
     attributes: Mapping[str, Any] = field(default_factory=dict)
     domain: str = ""
+    bodies: Mapping[str, "Graph"] = field(default_factory=dict)
 
     def __str__(self) -> str:
         domain = f"{self.domain}::" if self.domain else ""

@@ -19,7 +19,7 @@ _FREE = frozenset(
 )
 
 
-def folded(call: ops.Call, operator: ops.Operator, limits: Limits) -> Array:
+def folded(call: ops.Call, operator: ops.Operator, limits: Limits) -> tuple[Array, ...]:
     """What a node computes from constants. The size is predicted from shapes, before anything is computed.
 
     Raises:
@@ -35,7 +35,8 @@ def folded(call: ops.Call, operator: ops.Operator, limits: Limits) -> Array:
         limits.check(f"bytes to compute the constant '{call.node.outputs[0]}' at {call.node}", laid_out, "folded_bytes")
     with operator_code(call.node), np.errstate(all="ignore"):
         try:
-            return np.asarray(operator.fold(call))
+            made = operator.fold(call)
+            return tuple(np.asarray(array) for array in made) if isinstance(made, tuple) else (np.asarray(made),)
         except (ValueError, IndexError, ZeroDivisionError, OverflowError) as error:
             # ONNX has accepted the shapes of the constants; nobody has looked at their values yet.
             raise BadModel(f"{call.node}: its constant value cannot be computed: {error}") from error

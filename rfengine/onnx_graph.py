@@ -16,10 +16,11 @@ from rfengine import ops
 from rfengine.errors import BadModel, UnsupportedOperator
 from rfengine.graph import UNKNOWN, Array, Graph, Node, Shape, Value
 from rfengine.limits import Limits
+from rfengine.onnx_branches import either
 from rfengine.onnx_call import node_of
 from rfengine.onnx_file import opsets_of
 from rfengine.onnx_fold import folded, held_bytes
-from rfengine.onnx_guard import check_numbers, check_window
+from rfengine.onnx_guard import check_axis, check_numbers, check_window
 from rfengine.onnx_nodes import domain_of, label_of, names_read, renamed, version_of
 from rfengine.onnx_rewrite import rewritten
 from rfengine.onnx_shapes import check_value, infer, small_constants, types_of
@@ -122,7 +123,9 @@ class _Builder:
         again = next((name for name in proto.output if name in self.values), None)
         if again is not None:
             raise BadModel(f"node '{label}': its output '{again}' exists already; every value is made once")
-        if proto.op_type == "If" and not domain and self._add_branch(proto, opsets, rounds):
+        if proto.op_type == "If" and not domain:
+            if not self._add_branch(proto, opsets, rounds):
+                self._add_choice(proto, opsets)
             return
         opset = opsets.get(domain, 0)
         version = version_of(proto, opset) or 0
@@ -149,6 +152,8 @@ class _Builder:
             check_window(str(node), self.values[node.inputs[kernel]].shape[2:], dilations, self.limits)
         elif "kernel_shape" in node.attributes:
             check_window(str(node), node.attributes["kernel_shape"], dilations, self.limits)
+        if node.inputs and node.inputs[0]:
+            check_axis(node, len(self.values[node.inputs[0]].shape))
         ruled = operator.out_shape is not None
         made = infer(node, proto, self.values, self.constants, opsets, self.limits, ruled=ruled)
         self.values.update(made)
@@ -161,17 +166,20 @@ class _Builder:
         self.limits.check(f"bytes of all values up to {node}", self._total_bytes, "total_bytes")
 
     def _folds(self, node: Node, operator: ops.Operator) -> bool:
-        """Whether a node's only output is a constant."""
-        if operator.fold is None or not self.fold or [name for name in node.outputs if name] != [*node.outputs[:1]]:
+        """Whether a node's outputs are constants."""
+        if operator.fold is None or not self.fold:
+            return False
+        if not operator.folds_every_output and [name for name in node.outputs if name] != [*node.outputs[:1]]:
             return False
         constant = all(name in self.constants for name in node.inputs if name)
         return constant or (operator.folds_from_shape and all(self.values[n].is_known for n in node.inputs if n))
 
     def _fold(self, node: Node, operator: ops.Operator) -> None:
-        """Turn a node into a constant."""
-        array = folded(self._call(node), operator, self.limits)
-        self._hold(array, f"constants in bytes, at {node}")
-        self._add_constant(node.outputs[0], array)
+        """Turn a node into constants."""
+        for name, array in zip(node.outputs, folded(self._call(node), operator, self.limits), strict=False):
+            if name:
+                self._hold(array, f"constants in bytes, at {node}")
+                self._add_constant(name, array)
 
     def _call(self, node: Node) -> ops.Call:
         return ops.Call(
@@ -201,6 +209,31 @@ class _Builder:
             copy = onnx.helper.make_node("Identity", [source], [given], name=f"{label}:{given}")
             self._add_node(copy, opsets, rounds)
         return True
+
+    def _add_choice(self, proto: onnx.NodeProto, opsets: Mapping[str, int]) -> None:
+        """An If whose condition depends on the data: a node with both branches inside."""
+        version = version_of(proto, opsets.get("", 0)) or 0
+        ops.find("", "If", version, node=label_of(proto), opset=opsets.get("", 0))
+        outside = sorted(names_read(proto) - set(proto.input))
+        known = {name: self.constants[name] for name in outside if name in self.constants}
+        captured = {name: self.values[name] for name in outside if name in self.values and name not in known}
+        bodies = {}
+        for attribute in proto.attribute:
+            imports = [onnx.helper.make_opsetid(domain, number) for domain, number in opsets.items()]
+            model = onnx.helper.make_model(attribute.g, opset_imports=imports)
+            label = f"{attribute.name} of '{label_of(proto)}'"
+            bodies[attribute.name], warnings = build_graph(
+                model, captured, name=label, known=known, limits=self.limits, fold=self.fold
+            )
+            self.warnings.extend(warnings)
+        node = replace(
+            node_of(proto, version, self.limits),
+            inputs=(proto.input[0], *captured),
+            attributes=MappingProxyType({}),
+            bodies=MappingProxyType(bodies),
+        )
+        self.values.update(either(node))
+        self.nodes.append(node)
 
     def _add_rewritten(self, node: Node, proto: onnx.NodeProto, opsets: Mapping[str, int], rounds: int) -> bool:
         """Put in place of a node that nobody registered nodes that somebody did, where ONNX knows such."""

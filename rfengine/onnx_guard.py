@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import onnx
 
 from rfengine.errors import BadShape
+from rfengine.graph import Node
 from rfengine.limits import Limits
 from rfengine.onnx_nodes import domain_of
 
@@ -25,6 +26,10 @@ _CAPPED = {
     "arity": frozenset({"num_outputs"}),
 }
 
+# Operators whose `axis` may say one beyond the last, since it cuts or inserts there, or says nothing for scalar scales.
+_AXIS_BEYOND = {"Flatten": 1, "OneHot": 1}
+_AXIS_UNUSED = frozenset({"QuantizeLinear", "DequantizeLinear"})
+
 
 def check_numbers(node: onnx.NodeProto, place: str, limits: Limits) -> None:
     """Look at a node's whole numbers; `place` is what to call it.
@@ -40,6 +45,20 @@ def check_numbers(node: onnx.NodeProto, place: str, limits: Limits) -> None:
         _check_attribute(attribute.name, numbers, place, limits)
         if attribute.name == "num_outputs" and numbers and numbers[0] != len(node.output):
             raise BadShape(f"{place}: num_outputs={numbers[0]}, but it has {len(node.output)} outputs")
+
+
+def check_axis(node: Node, rank: int) -> None:
+    """Look at a node's `axis`, given the number of axes of its first input.
+
+    Raises:
+        BadShape: the axis lies outside.
+    """
+    axis = node.attributes.get("axis")
+    if node.domain or node.op in _AXIS_UNUSED or not isinstance(axis, int):
+        return
+    beyond = _AXIS_BEYOND.get(node.op, 0)
+    if not -rank - beyond <= axis < rank + beyond:
+        raise BadShape(f"{node}: axis={axis} lies outside its input of {rank} axes; export the model again")
 
 
 def check_window(place: str, kernel: Sequence[int], dilations: Sequence[int], limits: Limits) -> None:

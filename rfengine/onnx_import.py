@@ -50,7 +50,7 @@ def import_onnx(
     model = read_model(data, limits)
     count = len(model.graph.node)
     check_model(model, targets)
-    inputs, assumed = settle_inputs(model, dict(input_shape or {}), limits)
+    inputs, assumed = settle_inputs(model, dict(input_shape or {}), limits, known=frozenset(known or ()))
     graph, rewritten = build_graph(model, inputs, name=name, known=known or {}, limits=limits, fold=fold)
     opset = opsets_of(model).get("", 0)
     return Imported(graph, hashlib.sha256(data).hexdigest(), opset, count, (*assumed, *rewritten))

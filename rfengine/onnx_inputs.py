@@ -15,9 +15,10 @@ MATRIX, IMAGE_RANK = 2, 4
 
 
 def settle_inputs(
-    model: onnx.ModelProto, given: dict[str, Shape], limits: Limits
+    model: onnx.ModelProto, given: dict[str, Shape], limits: Limits, *, known: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Concrete shapes of the model's real inputs (initializers that are also declared as inputs are none).
+    """Concrete shapes of the model's real inputs (initializers that are also declared as inputs are none, and
+    `known` ones have a value already).
 
     Returns:
         The inputs by name, and a warning for each whose shape was assumed.
@@ -27,7 +28,7 @@ def settle_inputs(
         BadShape: what the caller gives contradicts the file.
         LimitExceeded: an input is larger than a cap.
     """
-    fixed = {t.name for t in model.graph.initializer} | {t.values.name for t in model.graph.sparse_initializer}
+    fixed = known | {t.name for t in model.graph.initializer} | {t.values.name for t in model.graph.sparse_initializer}
     declared = [value for value in model.graph.input if value.name not in fixed]
     spatial = [v.name for v in declared if len(v.type.tensor_type.shape.dim) >= 3 or _is_open(v)]
     if "" in given:
@@ -46,8 +47,8 @@ def settle_inputs(
                 symbols.setdefault(dim.dim_param, length)
     warnings: list[str] = []
     settled = {v.name: _settle(v, given.get(v.name), symbols, warnings) for v in declared}
-    for name, value in settled.items():
-        _check(name, value, limits)
+    for name, found in settled.items():
+        _check(name, found, limits)
     return settled, tuple(warnings)
 
 

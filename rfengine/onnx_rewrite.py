@@ -15,6 +15,9 @@ from onnx import helper
 from rfengine import ops
 from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, label_of, version_of
 
+# ONNX's own operators to come, each one a function of those there are.
+PREVIEW = "ai.onnx.preview"
+
 
 @dataclass(frozen=True)
 class Rewritten:
@@ -39,10 +42,13 @@ def rewritten(
         types: type and shape of its inputs.
         constants: those of its inputs that are known and small.
     """
-    if domain_of(node):
+    domain = domain_of(node)
+    if domain not in ("", PREVIEW):
         return None
     version = version_of(node, opset) or 0
-    newer = [v for o in ops.operators() if (o.domain, o.name) == ("", node.op_type) for v in o.versions if v > version]
+    newer = [
+        v for o in ops.operators() if (o.domain, o.name) == (domain, node.op_type) for v in o.versions if v > version
+    ]
     model = _model_of(node, opset, types, constants)
     if newer and opset < 7 and any(a.name == "axis" for a in node.attribute) and _broadcasts(node):
         return _reshaped(node, types)
@@ -53,7 +59,7 @@ def rewritten(
             return Rewritten(made.graph, min(newer), how)
         with_defaults = _model_of(_filled(node, opset), opset, types, constants)
         made = onnx.inliner.inline_selected_functions(
-            with_defaults, [("", node.op_type), ("", "CastLike")], inline_schema_functions=True
+            with_defaults, [(domain, node.op_type), ("", "CastLike")], inline_schema_functions=True
         )
     except ONNX_ERRORS:
         return None
@@ -73,7 +79,8 @@ def _model_of(
         [onnx.ValueInfoProto(name=name) for name in node.output if name],
         [constants[name] for name in names if name in constants],
     )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=onnx.IR_VERSION)
+    opsets = [helper.make_opsetid("", opset), helper.make_opsetid(PREVIEW, 1)]
+    return helper.make_model(graph, opset_imports=opsets, ir_version=onnx.IR_VERSION)
 
 
 def _broadcasts(node: onnx.NodeProto) -> bool:

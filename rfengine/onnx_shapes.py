@@ -1,6 +1,7 @@
 """Dtype and shape of a node's outputs, by ONNX's own inference on concrete shapes and small constants."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -27,17 +28,26 @@ _NEVER_EMPTY = frozenset(
 )
 
 
+# Operators whose inputs are scalars; every runtime takes a tensor of one element for one.
+_OF_SCALARS = frozenset({"Range"})
+
+
 def types_of(node: onnx.NodeProto, values: Mapping[str, Value]) -> dict[str, onnx.TypeProto]:
     """The types of a node's inputs as ONNX says them."""
-    return {name: _type_of(values[name]) for name in node.input if name}
+    found = {name: values[name] for name in node.input if name}
+    if node.op_type in _OF_SCALARS:
+        found = {name: replace(value, shape=()) if value.shape == (1,) else value for name, value in found.items()}
+    return {name: _type_of(value) for name, value in found.items()}
 
 
 def small_constants(node: onnx.NodeProto, constants: Mapping[str, Array]) -> dict[str, onnx.TensorProto]:
     """Those inputs of a node that are constant and small."""
+    known = {name: constants[name] for name in node.input if name in constants and constants[name].size <= SMALL}
+    if node.op_type in _OF_SCALARS:
+        known = {name: array.reshape(()) if array.shape == (1,) else array for name, array in known.items()}
     return {
-        name: numpy_helper.from_array(np.ascontiguousarray(constants[name]).reshape(constants[name].shape), name)
-        for name in node.input
-        if name in constants and constants[name].size <= SMALL
+        name: numpy_helper.from_array(np.ascontiguousarray(array).reshape(array.shape), name)
+        for name, array in known.items()
     }
 
 

@@ -20,7 +20,8 @@ def find_targets(fields: Fields, names: Sequence[str] = ()) -> tuple[str, ...]:
         return tuple(dict.fromkeys(_named(fields, name) for name in names))
     graph = fields.graph
     wide = [name for node in graph.nodes for name in node.outputs if name and _is_wide(fields, name)]
-    known, leads_on = set(wide), set()
+    known = set(wide)
+    leads_on: set[str] = set()
     for node in reversed(graph.nodes):
         if any(name in known or name in leads_on for name in node.outputs):
             leads_on.update(name for name in node.inputs if name)

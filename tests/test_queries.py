@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from itertools import pairwise
 
 import onnx
 import pytest
@@ -25,7 +26,7 @@ def fields_of(data: bytes) -> Fields:
 
 def members(runs: Runs) -> set[int]:
     assert all(first <= last for first, last in runs)
-    assert all(before[1] + 1 < after[0] for before, after in zip(runs, runs[1:], strict=False))
+    assert all(before[1] + 1 < after[0] for before, after in pairwise(runs))
     return {i for first, last in runs for i in range(first, last + 1)}
 
 

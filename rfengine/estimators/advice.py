@@ -2,8 +2,8 @@
 
 After Richter et al., "Should You Go Deeper?" (arXiv 2106.12307): layer l of a chain is unproductive when r(l-1) > i, r
 the receptive field and i the image size, and the first such layer is the border layer. Where paths meet, the smallest
-field decides: a residual connection that bypasses a layer keeps the field behind it small. (Their toolbox counts r(l-1) = i as
-well, where a single unit sees exactly the image.)
+field decides: a residual connection that bypasses a layer keeps the field behind it small. (Their toolbox counts
+r(l-1) = i as well, where a single unit sees exactly the image.)
 """
 
 from collections.abc import Mapping, Sequence

@@ -95,7 +95,7 @@ def extended(chain: Chain, step: Step, axis: int, m: IndexMap, kernels: "Kernels
         n=(chain.n + 2 * p - extent) // s + 1 if is_layer else out,
         j=j * m.slope,
         r=chain.r + max(extent - 1, 0) * abs(j),
-        start=chain.start + ((m.trend or Fraction(1, 2)) - Fraction(1, 2)) * j,
+        start=chain.start + offset(m) * j,
         strides=chain.strides * s,
         layer_formula=chain.layer_formula + (k - 1) * chain.strides if is_layer else chain.layer_formula,
         naive_shift=chain.naive_shift + (Fraction(k - 1, 2) * abs(j) if is_convolution else 0),
@@ -105,6 +105,11 @@ def extended(chain: Chain, step: Step, axis: int, m: IndexMap, kernels: "Kernels
         if own is None or chain.own is None
         else (chain.own[0] + float(j) * own[0], chain.own[1] + float(j) ** 2 * own[1]),
     )
+
+
+def offset(m: IndexMap) -> Fraction:
+    """Where the field of unit 0 lies in the map before, from the centre of its unit 0: (k - 1) / 2 - p for a window."""
+    return Fraction(0) if m.trend is None else m.trend - Fraction(1, 2)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -172,7 +177,7 @@ def _taps(step: Step, axis: int, m: IndexMap, graph: Graph) -> list[list[tuple[i
 def _weighed(m: IndexMap, phases: list[list[tuple[int, float]]]) -> Moments | None:
     """Means about the trend of the centres, and variances; the mean of each over the phases that have any weight."""
     means, variances = [], []
-    middle = float((m.trend or Fraction(1, 2)) - Fraction(1, 2))
+    middle = float(offset(m))
     for i, taps in enumerate(phases):
         total = sum(w for _, w in taps)
         if not 0 < total < float("inf"):

@@ -1,6 +1,6 @@
 """Attention: softmax(Q K' scale + bias) V. Every query reads all keys, or those in its window.
 
-https://onnx.ai/onnx/operators/onnx__Attention.html, .../onnx_aionnxpreview_FlexAttention.html
+https://onnx.ai/onnx/operators/onnx__Attention.html
 """
 
 from collections.abc import Callable
@@ -246,10 +246,7 @@ def _precision(call: Call) -> "Callable[[torch.dtype], torch.dtype]":
     asked = {1: torch.float32, 10: torch.float16, 11: torch.float64, 16: torch.bfloat16}.get(
         int(call.attr("softmax_precision", 0))
     )
-    if call.node.domain:  # FlexAttention computes in float32 at least
-        asked = asked or torch.float32
     return lambda own: own if asked is None or own == torch.float64 else asked
 
 
 register(Operator("Attention", (23, 24, 25), Nature.OTHER, _reads, _lower))
-register(Operator("FlexAttention", (1,), Nature.OTHER, _reads, _lower, domain="ai.onnx.preview"))

@@ -1,6 +1,7 @@
 """One operator call as its lowering and its reach rule see it: attributes, shapes and constant inputs, resolved."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -8,24 +9,32 @@ import numpy as np
 from rfengine.errors import BadShape, UnsupportedOperator
 from rfengine.graph import Array, Graph, Node, Shape, Value
 
+# A network inside a node, ready to run: tensors by input name to tensors by output name.
+Body = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A node together with what is known of its inputs and outputs; None stands for an absent one."""
+    """A node together with what is known of its inputs and outputs; None stands for an absent one.
+
+    `bodies` are the networks inside the node, for the lowering alone.
+    """
 
     node: Node
     inputs: tuple[Value | None, ...]
     outputs: tuple[Value | None, ...]
     constants: tuple[Array | None, ...]
+    bodies: Mapping[str, Body] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, node: Node, graph: Graph) -> "Call":
+    def of(cls, node: Node, graph: Graph, bodies: Mapping[str, Body] | None = None) -> "Call":
         """The call of a node in its graph."""
         return cls(
             node,
             tuple(graph.values[name] if name else None for name in node.inputs),
             tuple(graph.values[name] if name else None for name in node.outputs),
             tuple(graph.constants.get(name) if name else None for name in node.inputs),
+            bodies or {},
         )
 
     def has(self, index: int) -> bool:

@@ -44,10 +44,10 @@ class Operator:
     """One operator in the versions whose definition the functions cover.
 
     `reads(call)` gives, per output, how each input is read; `lower(call)` a function from input tensors (None for
-    absent ones) to the output tensor or a tuple of them; `fold(call)` its value in numpy when all inputs are constant,
-    or when `folds_from_shape` says that their shapes are enough. `out_shape(call)` is the shape of
-    the first output, where ONNX's own inference gives another than its runtimes compute. `weights` and `biases` are
-    input positions, for operators that weigh.
+    absent ones) to the output tensor or a tuple of them; `fold(call)` its value in numpy (a tuple of values when it
+    `folds_every_output`) when all inputs are constant, or when `folds_from_shape` says that their shapes are enough.
+    `out_shape(call)` is the shape of the first output, where ONNX's own inference gives another than its runtimes
+    compute. `weights` and `biases` are input positions, for operators that weigh.
     """
 
     name: str
@@ -55,8 +55,9 @@ class Operator:
     nature: Nature
     reads: Callable[[Call], Sequence[Relation]]
     lower: Callable[[Call], Kernel]
-    fold: Callable[[Call], Array] | None = None
+    fold: Callable[[Call], Array | tuple[Array, ...]] | None = None
     folds_from_shape: bool = False
+    folds_every_output: bool = False
     out_shape: Callable[[Call], Shape] | None = None
     weights: tuple[int, ...] = ()
     biases: tuple[int, ...] = ()

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rfengine.calculus.local import strided
 from rfengine.calculus.reads import AxisRead, Reads
 from rfengine.errors import BadShape
@@ -115,4 +117,20 @@ def _split_lower(call: Call) -> Kernel:
     return lambda x, parts: x.split(_parts(call, x.shape[axis], parts), axis)
 
 
-register(Operator("Split", (2, 11, 13, 18), Nature.MOVES, _split_reads, _split_lower))
+def _split_fold(call: Call) -> tuple[Array, ...]:
+    axis = call.axis()
+    ends = np.cumsum(_parts(call, call.shape()[axis]))
+    return tuple(np.split(call.data(), ends[:-1], axis))
+
+
+register(
+    Operator(
+        "Split",
+        (2, 11, 13, 18),
+        Nature.MOVES,
+        _split_reads,
+        _split_lower,
+        fold=_split_fold,
+        folds_every_output=True,
+    )
+)

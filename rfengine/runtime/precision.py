@@ -34,6 +34,9 @@ def is_float(dtype: np.dtype[np.generic]) -> bool:
 
 
 def _recast(node: Node, target: np.dtype[np.generic]) -> Node:
+    if node.bodies:
+        bodies = {name: in_precision(body, target) for name, body in node.bodies.items()}
+        node = replace(node, bodies=MappingProxyType(bodies))
     if node.op != "Cast" or node.attributes.get("to") not in _FLOATS:
         return node
     kind = onnx.helper.np_dtype_to_tensor_dtype(target)

@@ -25,12 +25,8 @@ class Program(torch.nn.Module):
     def __init__(self, graph: Graph, *, device: str = "cpu") -> None:
         super().__init__()
         self.graph = graph
-        self._kernels = [
-            ops.find(node.domain, node.op, node.version, node=node.name, opset=graph.opset).lower(
-                ops.Call.of(node, graph)
-            )
-            for node in graph.nodes
-        ]
+        self._inner = torch.nn.ModuleDict()
+        self._kernels = [self._lowered(node, str(index), device) for index, node in enumerate(graph.nodes)]
         used = {name for node in graph.nodes for name in node.inputs} | set(graph.outputs)
         self._buffers_of: dict[str, str] = {}
         for index, (name, array) in enumerate((n, a) for n, a in graph.constants.items() if n in used):
@@ -38,10 +34,18 @@ class Program(torch.nn.Module):
             self.register_buffer(f"constant_{index}", tensor_of(array, device=device))
         self._last_use = _last_uses(graph)
 
+    def _lowered(self, node: Node, place: str, device: str) -> Any:
+        """The kernel of a node; the networks inside it become programs of their own."""
+        bodies = {name: Program(body, device=device) for name, body in node.bodies.items()}
+        if bodies:
+            self._inner[place] = torch.nn.ModuleDict(bodies)
+        operator = ops.find(node.domain, node.op, node.version, node=node.name, opset=self.graph.opset)
+        return operator.lower(ops.Call.of(node, self.graph, bodies))
+
     def forward(self, inputs: Mapping[str, Tensor], watch: Watch | None = None) -> dict[str, Tensor]:
         """The graph's outputs for the given inputs; `watch` sees every value as it is made and may replace it."""
         values: dict[str, Any] = {name: self.get_buffer(buffer) for name, buffer in self._buffers_of.items()}
-        values |= inputs
+        values |= {name: tensor for name, tensor in inputs.items() if name in self.graph.inputs}
         for index, (node, kernel) in enumerate(zip(self.graph.nodes, self._kernels, strict=True)):
             result = kernel(*(values[name] if name else None for name in node.inputs))
             made = zip(node.outputs, result if isinstance(result, tuple) else (result,), strict=False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 
 from rfengine.calculus import index_map as module
 from rfengine.calculus.index_map import (
@@ -65,7 +65,10 @@ def test_wrong_algebras_are_caught():
 @thorough
 @given(OPERATORS, CHAINS, CHAINS)
 def test_composition_is_associative(first: IndexMap, second: IndexMap, third: IndexMap):
-    assert compose(first, compose(second, third)) == compose(compose(first, second), third)
+    try:
+        assert compose(first, compose(second, third)) == compose(compose(first, second), third)
+    except PeriodTooLongError:
+        reject()
 
 
 @thorough

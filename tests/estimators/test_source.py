@@ -54,11 +54,11 @@ def test_seed_001_in_each_layer_before() -> None:
 def test_the_probe_confirms_the_part_behind_any_map(made: onnx.ModelProto, data: st.DataObject) -> None:
     graph = graph_of(made.SerializeToString())
     source = data.draw(st.sampled_from([node.outputs[0] for node in graph.nodes]))
-    try:
-        fields = fields_from(graph, source)
-    except BadInput as error:
-        assert "no tensor is made from it" in str(error)
+    if source not in graph.consumers:
+        with pytest.raises(BadInput, match="no tensor is made from it"):
+            fields_from(graph, source)
         return
+    fields = fields_from(graph, source)
     found = probe(fields, source)
     assert found.contradictions == {}
     assert set(found.outcomes.values()) <= {Outcome.CONFIRMED}

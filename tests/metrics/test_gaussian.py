@@ -18,19 +18,14 @@ def fit(erf: Floats, centre: tuple[float, ...]) -> GaussianFit | None:
 
 def twin(erf: Floats, centre: tuple[float, float]) -> tuple[list[float], float]:
     """Sigmas, largest first, and R^2 by scipy's trust region over amplitude and Cholesky factor of P."""
-    y, x = np.meshgrid(
-        *(np.arange(n) + 0.5 - c for n, c in zip(erf.shape, centre, strict=True)), indexing="ij"
-    )
+    y, x = np.meshgrid(*(np.arange(n) + 0.5 - c for n, c in zip(erf.shape, centre, strict=True)), indexing="ij")
 
     def residual(p: Floats) -> Floats:
         a, l11, l21, l22 = p
         return (erf - a * np.exp(-0.5 * ((l11 * y + l21 * x) ** 2 + (l22 * x) ** 2))).ravel()
 
     best = min(
-        (
-            least_squares(residual, [erf.max(), s, 0.0, s], xtol=1e-13, ftol=1e-13, gtol=1e-13)
-            for s in (1.0, 0.3, 0.1)
-        ),
+        (least_squares(residual, [erf.max(), s, 0.0, s], xtol=1e-13, ftol=1e-13, gtol=1e-13) for s in (1.0, 0.3, 0.1)),
         key=lambda found: found.cost,
     )
     _, l11, l21, l22 = best.x
@@ -102,9 +97,7 @@ def test_one_and_three_axes() -> None:
     assert flat.theta == 0
     solid = np.einsum("i,j,k->ijk", conv3_profile(4), conv3_profile(6), line)
     assert (found := fit(solid, (4.5, 6.5, 10.5))) is not None
-    assert found.sigma == pytest.approx(
-        sorted(((2 * n / 3) ** 0.5 for n in (4, 6, 10)), reverse=True), rel=0.06
-    )
+    assert found.sigma == pytest.approx(sorted(((2 * n / 3) ** 0.5 for n in (4, 6, 10)), reverse=True), rel=0.06)
 
 
 @pytest.mark.parametrize(

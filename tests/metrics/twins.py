@@ -69,6 +69,4 @@ def radial_profile(erf: Floats, centre: Centre) -> dict[int, tuple[float, float]
     for d, value in pixels(erf, centre):
         r = math.hypot(*d)
         bins.setdefault(math.floor(r + 0.5), []).append((r, value))
-    return {
-        k: (float(np.mean([r for r, _ in v])), float(np.mean([x for _, x in v]))) for k, v in bins.items()
-    }
+    return {k: (float(np.mean([r for r, _ in v])), float(np.mean([x for _, x in v]))) for k, v in bins.items()}

@@ -71,9 +71,7 @@ EXAMPLES = {
     "one pixel in all": example(np.ones((1, 1)), ((0, 0), (0, 0))),
     "strip": example(np.pad(np.ones((1, 31)), 5), ((5, 5), (5, 35))),
     "gridded": example(np.pad(np.kron(np.ones((3, 3)), [[1.0, 0], [0, 0]])[:5, :5], 4), ((4, 8), (4, 8))),
-    "hole": example(
-        np.pad(np.array([[1.0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 1]]), 2), ((2, 5), (2, 5))
-    ),
+    "hole": example(np.pad(np.array([[1.0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [1, 0, 0, 1]]), 2), ((2, 5), (2, 5))),
     "signal": chain(8, (40,), (10,)),
     "solid": chain(3, (9, 20, 20), (1, 5, 5)),
 }

@@ -46,9 +46,7 @@ def test_the_theoretical_field_is_drawn_around_the_map() -> None:
 
 def test_a_field_beyond_the_image_is_said_on_every_side() -> None:
     inside = pixels(plots.heatmap(EXAMPLES["inside"].erf, **EXAMPLES["inside"].arguments))
-    larger = pixels(
-        plots.heatmap(EXAMPLES["larger than the image"].erf, **EXAMPLES["larger than the image"].arguments)
-    )
+    larger = pixels(plots.heatmap(EXAMPLES["larger than the image"].erf, **EXAMPLES["larger than the image"].arguments))
     words = places(larger, style.BLUE)
     assert len(places(inside, style.BLUE)) == 0
     (top, left), (bottom, right) = words.min(axis=0), words.max(axis=0)
@@ -66,9 +64,7 @@ def test_pixels_that_are_not_read_show_the_ground() -> None:
 
 
 def test_faint_pixels_are_darkest_not_blank() -> None:
-    picture = pixels(
-        plots.heatmap(chain(20, (96, 96), (20, 20)).erf, **chain(20, (96, 96), (20, 20)).arguments)
-    )
+    picture = pixels(plots.heatmap(chain(20, (96, 96), (20, 20)).erf, **chain(20, (96, 96), (20, 20)).arguments))
     assert len(places(picture, "#000004")) > 5000
 
 

@@ -67,9 +67,7 @@ def erf(luo_size: float, axis: dict[str, int], radial: dict[str, float]) -> ErfE
     )
 
 
-def report(
-    tensors: dict[str, TensorField | TensorFields] | None, targets: Sequence[str], **changes: object
-) -> Report:
+def report(tensors: dict[str, TensorField | TensorFields] | None, targets: Sequence[str], **changes: object) -> Report:
     return Report(
         engine=EngineInfo(version="0.1.0"),
         model=ModelInfo(sha256="0" * 64, name="net.onnx", opset=17, nodes=3, inputs={"x": [1, 3, 56, 56]}),

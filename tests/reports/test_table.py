@@ -19,9 +19,7 @@ def test_rows_say_a_figure_once_where_the_axes_agree() -> None:
         report(
             {
                 "a": tensor([19, 19], 4),
-                "b": tensor(
-                    [19, 27], 0.5, op="Resize", status="upper_bound", aligned=False, global_context=["se"]
-                ),
+                "b": tensor([19, 27], 0.5, op="Resize", status="upper_bound", aligned=False, global_context=["se"]),
             },
             ["b"],
         )

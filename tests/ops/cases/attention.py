@@ -57,9 +57,4 @@ SCORES = [
     *giving(2, at((23,), "Attention", *PACKED, None, *PACKED_PAST, outputs=3, **HEADS)),
 ]
 
-FLEX = [
-    Case("FlexAttention", 1, shapes, attributes, oracle=reference_output, domain="ai.onnx.preview")
-    for shapes, attributes in (((Q, K, V), {}), ((SQUARE,) * 3, {"scale": 0.3, "softmax_precision": 1}))
-]
-
-CASES: list[Case] = [*OUTPUT, *SCORES, *FLEX]
+CASES: list[Case] = [*OUTPUT, *SCORES]
