@@ -17,6 +17,7 @@ from onnx import helper, numpy_helper
 from rfengine.calculus import index_map
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.onnx_import import import_onnx
+from rfengine.threads import wait_quietly
 
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 
@@ -63,6 +64,7 @@ def chain(nodes: int) -> bytes:
 
 def main() -> None:
     """Print the table."""
+    wait_quietly()
     print(f"{'model':<22}{'nodes':>7}{'import ms':>11}{'fields ms':>11}{'us/node':>9}{'probe/fields':>14}")
     for name in ("resnet50", "densenet121", "inception_v2", "shufflenet"):
         data = (LIGHT / f"light_{name}.onnx").read_bytes()

@@ -62,7 +62,7 @@ def array_of(tensor: onnx.TensorProto, place: str, limits: Limits) -> Array:
     check_shape(place, shape, limits)
     limits.check(f"bytes of {place}, shape {list(shape)}", prod(shape) * dtype.itemsize, "constant_bytes")
     if tensor.HasField("raw_data"):
-        bits = prod(shape) * _PACKED_BITS.get(tensor.data_type, 8 * dtype.itemsize)
+        bits = prod(shape) * _PACKED_BITS.get(int(tensor.data_type), 8 * dtype.itemsize)
         if len(tensor.raw_data) != -(-bits // 8):
             raise BadModel(
                 f"{place} of type {dtype} and shape {list(shape)} needs {-(-bits // 8):,} bytes and stores "

@@ -20,6 +20,7 @@ from rfengine.estimators.probe import Outcome, probe
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.runtime.parity import check_parity
 from rfengine.targets import find_targets
+from rfengine.threads import wait_quietly
 from tests.tiny import LIGHT
 
 GRAPHS = Path(__file__).parent / "data" / "models"
@@ -91,6 +92,7 @@ def refuted(model: Analysed) -> dict[str, str]:
 
 def main(folders: list[Path]) -> int:
     """Print one line per model and what they come to."""
+    wait_quietly()
     paths = [path for folder in (LIGHT, GRAPHS, *folders) for path in sorted(folder.glob("*.onnx"))]
     worst, good = 0.0, 0
     for path in paths:

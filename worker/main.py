@@ -16,6 +16,7 @@ from jobstore.artifacts import open_artifacts
 from jobstore.broker import open_broker
 from jobstore.database import open_database
 from jobstore.environment import BadSettingError
+from rfengine.threads import wait_quietly
 from worker.app import build_app
 from worker.folders import worker_folder
 from worker.process import warm_up
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m worker", description="Run analyses from a queue.")
     parser.add_argument("--queue", default="cpu", help="the queue to take jobs from (default: cpu)")
     queue = parser.parse_args(arguments).queue
+    wait_quietly()  # the fork server and its children inherit it
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s")
     logging.getLogger("celery").setLevel(logging.WARNING)
     # Celery warns of code in messages when it runs as root; ours are JSON, and strangers' models have their own wall.

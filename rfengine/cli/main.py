@@ -12,6 +12,7 @@ from rich.text import Text
 
 from rfengine import __version__
 from rfengine.errors import BadInput, MissingExtra, RfengineError, exit_code_of
+from rfengine.threads import wait_quietly
 
 app = typer.Typer(
     help="What can your vision network see? Receptive fields of any ONNX model.",
@@ -37,7 +38,7 @@ def _version(wanted: bool) -> None:
 def _main(
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
 ) -> None:
-    pass
+    wait_quietly()
 
 
 @app.command()

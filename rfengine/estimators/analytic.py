@@ -47,7 +47,7 @@ class Fields:
             for source, fields in self.by_input.items()
         }
         return {
-            source: {tensor: maps for tensor, maps in each.items() if maps is not None}
+            source: {tensor: maps for tensor, maps in each.items() if maps and all(track.length for _, track in maps)}
             for source, each in found.items()
         }
 
@@ -144,14 +144,15 @@ def propagate(
 
 
 def spatial_inputs(graph: Graph) -> tuple[str, ...]:
-    """The inputs that are images: one to three axes after batch and channels.
+    """The inputs that are images: one to three axes after batch and channels, and something on them.
 
     Raises:
         NoSpatialInput: there is none.
     """
-    sources = tuple(name for name in graph.inputs if len(graph.shape(name)) - 2 in AXIS_NAMES)
+    shapes = {name: graph.shape(name) for name in graph.inputs}
+    sources = tuple(name for name, shape in shapes.items() if len(shape) - 2 in AXIS_NAMES and 0 not in shape)
     if not sources:
-        shown = {name: list(graph.shape(name)) for name in graph.inputs}
+        shown = {name: list(shape) for name, shape in shapes.items()}
         raise NoSpatialInput(f"no input has one to three spatial axes after batch and channels; inputs: {shown}")
     return sources
 

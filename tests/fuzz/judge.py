@@ -1,4 +1,4 @@
-"""One mutant through import, fields and targets, with a clock and a cap on memory: what came of it."""
+"""One mutant through import, fields, targets and their report, with a clock and a cap on memory: what came of it."""
 
 import resource
 import signal
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from rfengine.describe import analytic_report
 from rfengine.errors import KINDS, OperatorFailed, RfengineError
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.onnx_import import import_onnx
@@ -44,7 +45,9 @@ def judge(data: bytes) -> Finding:
     """The verdict on one file."""
     try:
         with _limited():
-            find_targets(receptive_fields(import_onnx(data).graph))
+            fields = receptive_fields(import_onnx(data).graph)
+            find_targets(fields)
+            analytic_report(fields, {})
     except RfengineError as error:
         if len(str(error)) > LONGEST_MESSAGE:
             return Finding(BABBLE, type(error).__name__, str(error)[:300])
