@@ -1,12 +1,13 @@
 """One request, one report: import, fields, targets, estimators, pictures, in that order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from api_schemas import zoo
+from api_schemas.advice import Advice, AdviceByInput
 from api_schemas.catalogue import Analysis
 from api_schemas.report import Analytic, EngineInfo, ErfEntry, ModelInfo, Parity, Report, ReportWarning
 from api_schemas.request import AnalyzeRequest, ConstantForwardOptions, GradientOptions
@@ -22,9 +23,11 @@ from rfengine.estimators.erf import ErfMap, Unit, centre_unit
 from rfengine.estimators.gradient import gradient
 from rfengine.estimators.probe import Verification, probe
 from rfengine.estimators.source import fields_from
+from rfengine.graph import Array, Graph
 from rfengine.metrics import measure
 from rfengine.onnx_import import Imported, import_onnx
-from rfengine.pictures import Album
+from rfengine.pictures import MOST_DRAWN, Album
+from rfengine.plots.graph import TooLargeToDrawError
 from rfengine.targets import find_targets
 
 Progress = Callable[[str, float], None]
@@ -83,6 +86,7 @@ def analyze(
     name: str = "model",
     out: Path,
     progress: Progress = lambda _stage, _share: None,
+    picture: Array | None = None,
 ) -> Report:
     """Analyse a model.
 
@@ -92,6 +96,7 @@ def analyze(
         name: what to call the model where the request does not say.
         out: an existing folder for the pictures.
         progress: told the stage and the share of the work done, 0 to 1.
+        picture: an image to draw the receptive-field grids on, height x width (x 3), bytes or floats from 0 to 1.
 
     Returns:
         The report; its pictures lie in `out` under the names it lists.
@@ -109,6 +114,12 @@ def analyze(
     graph = imported.graph
     fields = receptive_fields(graph) if request.source is None else fields_from(graph, request.source)
     targets = find_targets(fields, request.targets)
+    if len(targets) > MOST_DRAWN and _can_draw(run):
+        run.warn(
+            "few-pictures",
+            f"pictures are drawn of the first {MOST_DRAWN} of {len(targets)} targets; "
+            "name others with targets (--target) to see them",
+        )
     estimators = [a for a in request.analyses if a in ESTIMATORS]
     progress("parity", FIELDS)
     parity = _parity(run, data, imported, targets) if estimators else None
@@ -118,17 +129,19 @@ def analyze(
         analysis: _estimate(run, fields, targets, analysis, i, len(estimators)) for i, analysis in enumerate(estimators)
     }
     images = {image: fields.canvas(image) for image in fields.axes}
-    if Analysis.ANALYTIC in request.analyses and _can_draw(run):
-        run.album.growth(analytic, targets=targets, image=next(iter(images.values())), model=run.name)
+    theory = Analysis.ANALYTIC in request.analyses
+    advice = advise(analytic, images) if theory and request.source is None else None
+    if theory:
+        _draw_theory(run, fields.graph, analytic, targets, images, advice, picture)
     progress("report", 1.0)
     return Report(
         engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device="cpu"),
         model=_model_info(imported, run.name, parity),
         targets=list(targets),
-        analytic=analytic if Analysis.ANALYTIC in request.analyses else None,
+        analytic=analytic if theory else None,
         constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
         gradient=maps.get(Analysis.GRADIENT),
-        advice=advise(analytic, images) if Analysis.ANALYTIC in request.analyses and request.source is None else None,
+        advice=advice,
         warnings=tuple(run.warnings),
         artifacts=tuple(run.album.artifacts),
     )
@@ -239,7 +252,7 @@ def _estimate(
         run.progress(analysis.value, CHECKED + (1 - CHECKED) * (index + number / len(targets)) / of)
         try:
             erf = estimator.run(fields, centre_unit(fields, target), options)
-            found[target] = [_entry(run, erf, analysis, estimator, options)]
+            found[target] = [_entry(run, erf, analysis, estimator, options, draw=number < MOST_DRAWN)]
         except NotEstimable as error:
             refusals.append(error)
             run.warn("not-estimable", str(error), target)
@@ -248,8 +261,8 @@ def _estimate(
     return found
 
 
-def _entry(run: _Run, erf: ErfMap, analysis: Analysis, estimator: Estimator, options: Any) -> ErfEntry:
-    """Measure and draw one map."""
+def _entry(run: _Run, erf: ErfMap, analysis: Analysis, estimator: Estimator, options: Any, *, draw: bool) -> ErfEntry:
+    """Measure one map, and draw it."""
     unit = erf.unit
     entry = ErfEntry(
         unit=list(unit.index),
@@ -262,7 +275,7 @@ def _entry(run: _Run, erf: ErfMap, analysis: Analysis, estimator: Estimator, opt
     )
     for message in _canvas_warnings(erf):
         run.warn("canvas", message, unit.target)
-    if not _can_draw(run):
+    if not draw or not _can_draw(run):
         return entry
     computed = estimator.computed(options)
     pictures = run.album.effective(erf, entry, estimator=analysis.value, computed=computed)
@@ -282,6 +295,28 @@ def _canvas_warnings(erf: ErfMap) -> Iterator[str]:
             f"{' x '.join(map(str, erf.unit.canvas))}: the effective field is cut at the image's border; "
             "set input_shape to a larger image to see it whole"
         )
+
+
+def _draw_theory(
+    run: _Run,
+    graph: Graph,
+    analytic: Analytic,
+    targets: Sequence[str],
+    images: Mapping[str, Sequence[int]],
+    advice: Advice | AdviceByInput | None,
+    picture: Array | None,
+) -> None:
+    """The graph, the growth over depth, and the grid of each target."""
+    try:
+        run.album.graph(graph, analytic, targets=targets, images=images, model=run.name)
+    except TooLargeToDrawError as error:
+        run.warn("graph-not-drawn", str(error))
+    if not _can_draw(run):
+        return
+    least = advice.resolutions.least if isinstance(advice, Advice) and advice.resolutions else None
+    run.album.growth(analytic, targets=targets, images=images, model=run.name, least=least)
+    for target in targets[:MOST_DRAWN]:
+        run.album.grid(target, analytic, images=images, picture=picture)
 
 
 def _require_torch() -> None:

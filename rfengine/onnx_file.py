@@ -55,14 +55,20 @@ def check_model(model: onnx.ModelProto, targets: Sequence[str]) -> None:
         model.graph.ClearField("node")
         model.graph.node.extend(nodes)
     _check_operators(model)
-    # The declared shapes of outputs: many files leave them out, and nobody reads them.
+    # Many files leave out the shapes of outputs, which nobody reads, and some those of inputs, which have defaults.
     outputs = list(model.graph.output)
     model.graph.ClearField("output")
+    tensors = [value.type.tensor_type for value in model.graph.input if value.type.HasField("tensor_type")]
+    without_shape = [tensor for tensor in tensors if not tensor.HasField("shape")]
+    for tensor in without_shape:
+        tensor.shape.SetInParent()
     try:
         onnx.checker.check_model(model)
     except ONNX_ERRORS as error:
         raise BadModel(f"the model is not valid ONNX: {_first_lines(str(error))}") from error
     model.graph.output.extend(outputs)
+    for tensor in without_shape:
+        tensor.ClearField("shape")
 
 
 def opsets_of(model: onnx.ModelProto) -> dict[str, int]:

@@ -11,7 +11,7 @@ from rfengine.errors import BadModel, UnsupportedOperator
 from rfengine.graph import Array, Shape
 from rfengine.limits import Limits
 
-_PACKED_BITS = {
+_PACKED_BITS: dict[int, int] = {
     onnx.TensorProto.INT4: 4,
     onnx.TensorProto.UINT4: 4,
     onnx.TensorProto.FLOAT4E2M1: 4,
@@ -62,7 +62,7 @@ def array_of(tensor: onnx.TensorProto, place: str, limits: Limits) -> Array:
     check_shape(place, shape, limits)
     limits.check(f"bytes of {place}, shape {list(shape)}", prod(shape) * dtype.itemsize, "constant_bytes")
     if tensor.HasField("raw_data"):
-        bits = prod(shape) * _PACKED_BITS.get(int(tensor.data_type), 8 * dtype.itemsize)
+        bits = prod(shape) * _PACKED_BITS.get(tensor.data_type, 8 * dtype.itemsize)
         if len(tensor.raw_data) != -(-bits // 8):
             raise BadModel(
                 f"{place} of type {dtype} and shape {list(shape)} needs {-(-bits // 8):,} bytes and stores "

@@ -16,6 +16,7 @@ from rfengine.calculus.index_map import (
     check_steps,
     compose,
     join,
+    refuse_more_names,
     tabulate,
     union,
 )
@@ -54,6 +55,9 @@ class AxisField:
     status: Status = Status.EXACT
     reasons: tuple[str, ...] = ()
     off_centre: tuple[OffCentre, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_more_names(len(self.reasons) + len(self.off_centre))
 
     def through(self, reads: IndexMap, length: int, border: Border, node: str) -> Self:
         """What `length` new indices see that read the old ones."""

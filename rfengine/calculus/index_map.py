@@ -24,6 +24,9 @@ MAX_PERIOD = 1 << 14
 MAX_STEPS = 1 << 21
 BITS_PER_STEP = 1 << 10
 
+# Every tensor carries the names of what happened on the way to it, so that a chain takes the square of its length.
+MAX_NAMES = 1 << 9
+
 
 class Support(NamedTuple):
     """A finite set of whole numbers: bit b of `mask` says that `lo + b` is in it.
@@ -219,7 +222,7 @@ def _check_period(q: int) -> None:
 
 
 class TooManyStepsError(Exception):
-    """A composition would take more than MAX_STEPS."""
+    """Following a map would take more than MAX_STEPS, or carrying what happened on the way more than MAX_NAMES."""
 
 
 def check_steps(outer: IndexMap, inner: IndexMap, units: int) -> None:
@@ -236,3 +239,9 @@ def refuse_beyond(steps: int, what: str) -> None:
     """Raise TooManyStepsError where the steps pass MAX_STEPS."""
     if steps > MAX_STEPS:
         raise TooManyStepsError(f"{what} take {steps:,} steps, more than {MAX_STEPS:,}")
+
+
+def refuse_more_names(count: int) -> None:
+    """Raise TooManyStepsError where a tensor would carry more than MAX_NAMES."""
+    if count > MAX_NAMES:
+        raise TooManyStepsError(f"{count} nodes on the way to it blur or shift it, more than {MAX_NAMES:,}")

@@ -11,7 +11,7 @@ from functools import reduce
 from math import prod
 from typing import Generic, Protocol, Self, TypeVar
 
-from rfengine.calculus.index_map import IDENTITY, IndexMap
+from rfengine.calculus.index_map import IDENTITY, IndexMap, refuse_more_names
 from rfengine.calculus.layout import (
     Axis,
     Digit,
@@ -58,6 +58,9 @@ class Placement(Generic[T]):
     layout: Layout
     tracks: tuple[T | None, ...]
     whole: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        refuse_more_names(len(self.whole))
 
     def is_complete(self, source: int) -> bool:
         """Whether every index of a source axis has a place of its own in the tensor."""

@@ -14,10 +14,15 @@ from rfengine.cli.client import Client, ServerError
 from rfengine.cli.question import Question
 
 
-def run_here(question: Question, out: Path | None, console: Console) -> Report:
-    """Analyse in this process; pictures go to `out` where it is given."""
+def run_here(question: Question, out: Path | None, console: Console, image: Path | None = None) -> Report:
+    """Analyse in this process; pictures go to `out` where it is given, grids are drawn on `image`."""
     from rfengine.analysis import analyze
 
+    picture = None
+    if image is not None:
+        from rfengine.plots import read_picture
+
+        picture = read_picture(image)
     folder = nullcontext(str(out)) if out else tempfile.TemporaryDirectory()
     with folder as place, _bar(console) as bar:
         task = bar.add_task("import", total=1.0)
@@ -27,6 +32,7 @@ def run_here(question: Question, out: Path | None, console: Console) -> Report:
             name=Path(question.name).stem,
             out=Path(place),
             progress=lambda stage, share: bar.update(task, description=stage, completed=share),
+            picture=picture,
         )
 
 

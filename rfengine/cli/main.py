@@ -29,6 +29,7 @@ _out, _err = Console(), Console(stderr=True)
 
 
 def _version(wanted: bool) -> None:
+    wait_quietly()
     if wanted:
         _out.print(f"rfengine {__version__}")
         raise typer.Exit
@@ -60,6 +61,9 @@ def analyze(
     ] = None,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the report here; - for stdout.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the pictures.")] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="Picture to draw the receptive-field grids on; not with --server.")
+    ] = None,
     server: Annotated[str | None, typer.Option(help="Address of a server; default: this process.")] = None,
 ) -> None:
     """Receptive fields of every layer, effective fields of the targets."""
@@ -82,7 +86,9 @@ def analyze(
         )
         if out:
             _folder(out)
-        report = run_there(question, out, _err, server) if server else run_here(question, out, _err)
+        if image and server:
+            raise BadInput("--image is for pictures drawn here; drop it or --server")
+        report = run_there(question, out, _err, server) if server else run_here(question, out, _err, image)
         if json_out and str(json_out) != "-":
             _folder(json_out.parent)
             json_out.write_text(report.to_json() + "\n", encoding="utf-8")

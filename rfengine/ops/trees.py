@@ -119,7 +119,7 @@ def _leaves(x: "Tensor", forest: Forest) -> "Tensor":
     import torch
 
     def on_device(array: Array) -> "Tensor":
-        return torch.from_numpy(np.ascontiguousarray(array)).to(x.device)
+        return torch.from_numpy(np.array(array)).to(x.device)
 
     count = len(forest.features)
     features, modes, splits = on_device(forest.features), on_device(forest.modes), on_device(forest.splits).to(x.dtype)

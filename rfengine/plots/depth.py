@@ -13,16 +13,9 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 
 from api_schemas.report import FieldReport, TensorField, TensorFields
 from rfengine.plots import style
+from rfengine.plots.families import FAMILIES, REST, colour, family
 from rfengine.reports.text import extent, number, per_axis, shorten
 
-FAMILIES = {
-    "convolution": (style.BLUE, ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv", "DeformConv")),
-    "pooling": (style.VERMILION, ("MaxPool", "AveragePool", "LpPool")),
-    "join": (style.GREEN, ("Add", "Sum", "Mul", "Sub", "Div", "Max", "Min", "Mean", "Concat", "Where")),
-    "resampling": (style.PURPLE, ("Resize", "Upsample", "DepthToSpace", "SpaceToDepth", "GridSample")),
-}
-REST = ("other", "#9a9a9a")
-FAMILY_OF = {op: name for name, (_, ops) in FAMILIES.items() for op in ops}
 MARKERS = ("o", "^", "s")
 LABELLED_TARGETS = 10
 WIDTH, UPPER, LOWER, GAP, LEFT, COLUMN = 12.0, 4.4, 0.9, 0.22, 0.95, 2.75
@@ -46,11 +39,13 @@ def growth(
     image: Sequence[int],
     model: str,
     source: str | None = None,
+    least: Sequence[int] | None = None,
 ) -> bytes:
     """PNG of the theoretical receptive-field size of every tensor.
 
     `tensors`: of a report's `analytic`. `targets`: names to mark. `image`: input size per axis, px. `source`: which
-    input the sizes are relative to, for models with several; tensors that do not depend on it are left out.
+    input the sizes are relative to, for models with several; tensors that do not depend on it are left out. `least`:
+    smallest image that leaves no layer unproductive, px per axis (`Advice.resolutions`).
     """
     points = _points(tensors, source)
     relative = f" · relative to input {shorten(source, 32)}" if source else ""
@@ -66,6 +61,8 @@ def growth(
     lower.set_xlim(-0.015 * last - 0.6, last * 1.015 + 0.6)
     legend = _sizes(upper, points, image)
     _image_lines(upper, image)
+    if least is not None:
+        _least_line(upper, least)
     _targets(upper, marked)
     _strides(lower, points)
     style.heading(figure, f"Receptive-field growth of {shorten(model, 48)}", lines)
@@ -100,18 +97,18 @@ def _sizes(axes: Axes, points: list[_Point], image: Sequence[int]) -> list[Artis
         "edgecolor": style.PAPER,
         "linewidth": 0.4,
     }
-    for family, colour in [(name, colour) for name, (colour, _) in FAMILIES.items()] + [REST]:
-        members = [point for point in points if FAMILY_OF.get(point.op, REST[0]) == family]
+    for name in (*FAMILIES, REST[0]):
+        members = [point for point in points if family(point.op) == name]
         for axis in range(max((1 if square else len(p.field.size) for p in members), default=0)):
             group = [point for point in members if axis < len(point.field.size)]
             x, y = [point.at for point in group], [point.field.size[axis] for point in group]
-            axes.scatter(x, y, marker=MARKERS[axis], color=colour, zorder=2 if family == REST[0] else 3, **look)
+            axes.scatter(x, y, marker=MARKERS[axis], color=colour(name), zorder=2 if name == REST[0] else 3, **look)
         if members:
-            legend.append(Line2D([], [], ls="none", marker="o", ms=7, color=colour, label=family))
+            legend.append(Line2D([], [], ls="none", marker="o", ms=7, color=colour(name), label=name))
     if not square:
-        for axis, name in enumerate(max(points, key=lambda point: len(point.axes)).axes):
+        for axis, letter in enumerate(max(points, key=lambda point: len(point.axes)).axes):
             legend.append(
-                Line2D([], [], ls="none", marker=MARKERS[axis], ms=7, color=style.INK, mfc="none", label=name)
+                Line2D([], [], ls="none", marker=MARKERS[axis], ms=7, color=style.INK, mfc="none", label=letter)
             )
     style.dress(axes, y="receptive field, px")
     axes.tick_params(labelbottom=False)
@@ -146,6 +143,16 @@ def _image_lines(axes: Axes, image: Sequence[int]) -> None:
             f"{word} {size} px", xy=(0, size), xycoords=("axes fraction", "data"), xytext=(6, 3),
             textcoords="offset points", ha="left", va="bottom", fontsize=style.SMALL, color=style.INK, bbox=style.PLATE,
         )  # fmt: skip
+
+
+def _least_line(axes: Axes, least: Sequence[int]) -> None:
+    """Where the design's own threshold lies; its words stand at the right, the image's at the left."""
+    axes.axhline(max(least), color=style.QUIET, lw=1.0, ls=(0, (1, 3)), zorder=1)
+    axes.annotate(
+        f"least image without unproductive layers {per_axis(least)} px", xy=(1, max(least)),
+        xycoords=("axes fraction", "data"), xytext=(-6, -3), textcoords="offset points", ha="right", va="top",
+        fontsize=style.SMALL, color=style.QUIET, bbox=style.PLATE,
+    )  # fmt: skip
 
 
 def _targets(axes: Axes, targets: list[_Point]) -> None:

@@ -1,8 +1,8 @@
 """The look that all pictures share: colours, type, frame, and the way to PNG bytes.
 
-Colours are Okabe and Ito's (2008), told apart with any colour vision. Only matplotlib's object interface is used: no
-figure is ever registered globally, so pictures can be drawn in any thread. Places are in inches from the lower left
-corner, so that words and frames keep their size and distance whatever is drawn.
+Only matplotlib's object interface is used: no figure is ever registered globally, so pictures can be drawn in any
+thread. Places are in inches from the lower left corner, so that words and frames keep their size and distance whatever
+is drawn.
 """
 
 import io
@@ -16,22 +16,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import Normal, withStroke
 
+from rfengine.plots.palette import BLUE, FAINT, GREEN, INK, ORANGE, PAPER, PURPLE, QUIET, SKY, TRF, VERMILION
+
+__all__ = [
+    "BLUE", "DASHED", "DPI", "FAINT", "GREEN", "HEADLINE", "INK", "LABEL", "LINE", "MARGIN", "ORANGE", "PAPER", "PLATE",
+    "PURPLE", "QUIET", "SKY", "SMALL", "TITLE", "TRF", "VERMILION", "box", "dress", "footer", "footer_height",
+    "header_height", "heading", "new_figure", "outlined", "png", "spread", "wrapped",
+]  # fmt: skip
+
 DPI = 150
 
-INK = "#222222"
-QUIET = "#6b6b6b"
-FAINT = "#d9d9d9"
-PAPER = "#ffffff"
-
-BLUE = "#0072b2"
-ORANGE = "#e69f00"
-GREEN = "#009e73"
-VERMILION = "#d55e00"
-PURPLE = "#cc79a7"
-SKY = "#56b4e9"
-
-# The theoretical field has one colour in every picture.
-TRF = SKY
 DASHED = (0.0, (4.0, 2.0))
 # Behind words that a line may cross.
 PLATE = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}

@@ -98,7 +98,8 @@ def run(mutants: int, seed: int, *, jobs: int = 2, deadline: float | None = None
     workers = [_start(board, corpus, seed, number, range(0)) for number in range(jobs)]
     found: _Found = {}
     try:
-        while any(worker.is_alive() for worker in workers) or not board.findings.empty():
+        # A dead worker that was at a mutant gets a successor in the same round.
+        while any(worker.is_alive() for worker in workers) or max(board.running) >= 0 or not board.findings.empty():
             _collect(board, found)
             if deadline is not None and time.monotonic() > signalled:
                 with board.cursor.get_lock():

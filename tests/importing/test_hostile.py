@@ -361,6 +361,16 @@ def test_windows_and_periods_that_multiply() -> None:
     refused(made, LimitExceeded, "steps")
 
 
+def test_what_every_tensor_carries_along() -> None:
+    """The names of nodes that blur the field: in a long chain they take the square of its length."""
+    nodes = [
+        helper.make_node("InstanceNormalization", [f"v{i}" if i else "x", "s", "s"], [f"v{i + 1}"], name=f"norm{i}")
+        for i in range(2000)
+    ]
+    made = model(nodes, inputs=IMAGE, outputs=["v2000"], constants={"s": np.ones(4, np.float32)})
+    refused(made, LimitExceeded, "InstanceNormalization 'norm512' .* 513 nodes on the way")
+
+
 def test_numbers_that_end_the_process_in_onnx() -> None:
     """Found by the fuzzer: each of these crashed the C++ of onnx 1.23."""
     refused(one("GatherND", np.asarray([[0, 0]]), batch_dims=-4), BadShape, "batch_dims=-4")

@@ -2,6 +2,8 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
+
 
 def run(code: str) -> str:
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
@@ -12,13 +14,34 @@ def test_a_missing_matplotlib_names_the_extra() -> None:
     said = run("""
         import sys
         sys.modules["matplotlib"] = None
+        from rfengine import plots
         from rfengine.errors import MissingExtra
         try:
-            import rfengine.plots
+            plots.growth
         except MissingExtra as error:
             print(error)
     """)
     assert "pip install 'rfengine[plots]'" in said
+
+
+def test_the_graph_is_drawn_without_matplotlib_and_without_onnx() -> None:
+    said = run("""
+        import sys
+        sys.modules["matplotlib"] = None
+        from rfengine.plots import graph_svg
+        from tests.plots.graphs import analytic, graph
+        print(graph_svg(graph([("Conv", ["x", "w"], "a")]), analytic(a=3), ["a"]).decode()[:5])
+        print(sorted({"torch", "onnx"} & set(sys.modules)))
+    """)
+    assert said.split() == ["<?xml", "[]"]
+
+
+def test_all_pictures_are_there_and_nothing_else() -> None:
+    from rfengine import plots
+
+    assert all(callable(getattr(plots, name)) for name in plots.__all__)
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = plots.nonsense
 
 
 def test_drawing_leaves_no_global_figures_behind() -> None:

@@ -78,3 +78,9 @@ def test_sizes_are_relative_to_the_input_asked_for() -> None:
         for source in ("left", "right")
     }
     assert pictures["left"] != pictures["right"]
+
+
+def test_the_least_image_is_a_line_of_its_own() -> None:
+    without = pixels(plots.growth(chain(20), targets=[], image=[64, 64], model="net.onnx"))
+    tall = pixels(plots.growth(chain(20), targets=[], image=[64, 64], model="net.onnx", least=[40, 40]))
+    assert len(places(tall, style.QUIET)) > len(places(without, style.QUIET)) + 200
