@@ -24,6 +24,7 @@ from rfengine.estimators.gradient import gradient
 from rfengine.estimators.probe import Verification, probe
 from rfengine.estimators.source import fields_from
 from rfengine.graph import Array, Graph
+from rfengine.limits import Limits
 from rfengine.metrics import measure
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.pictures import MOST_DRAWN, Album
@@ -107,7 +108,13 @@ def analyze(
     run = _Run(request, request.name or request.zoo or name, Album(out), progress)
     progress("import", 0.0)
     data = _model_bytes(model, request, run.name)
-    imported = import_onnx(data, name=run.name, input_shape=request.input_shape, targets=request.targets)
+    imported = import_onnx(
+        data,
+        name=run.name,
+        input_shape=request.input_shape,
+        targets=request.targets,
+        limits=Limits.from_environment(),
+    )
     for message in imported.warnings:
         run.warn("default-shape", message)
     progress("analytic", IMPORTED)

@@ -1,10 +1,13 @@
 """Caps on what a stranger's model may ask for, each one checked before anything is built."""
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, fields
 
-from rfengine.errors import LimitExceeded
+from rfengine.errors import BadInput, LimitExceeded
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+VARIABLE = "RFENGINE_LIMIT_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,22 @@ class Limits:
     window: int = 1 << 12  # taps of a kernel, and its stride, along one axis
     reach: int = 1 << 20  # from the first to the last element that a window reads along one axis
 
+    @classmethod
+    def from_environment(cls) -> "Limits":
+        """The caps, each one raised or lowered by its variable where that is set (RFENGINE_LIMIT_NODES and so on).
+
+        Raises:
+            BadInput: a variable that is no whole number of at least 1.
+        """
+        given = {}
+        for cap in fields(cls):
+            text = os.environ.get(f"{VARIABLE}{cap.name.upper()}")
+            if text is not None:
+                if not text.isdecimal() or int(text) < 1:
+                    raise BadInput(f"{VARIABLE}{cap.name.upper()}={text!r}: expected a whole number of at least 1")
+                given[cap.name] = int(text)
+        return cls(**given)
+
     def check(self, what: str, value: int, cap: str) -> None:
         """Compare a value to the cap of the given name.
 
@@ -45,7 +64,8 @@ class Limits:
         allowed = getattr(self, cap)
         if value > allowed:
             raise LimitExceeded(
-                f"{what}: {value:,} passes the limit {cap}={allowed:,}; use a smaller model or raise it"
+                f"{what}: {value:,} passes the limit {cap}={allowed:,}; use a smaller model or input, "
+                f"or raise {VARIABLE}{cap.upper()}"
             )
 
 

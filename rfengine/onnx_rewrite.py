@@ -18,6 +18,9 @@ from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, label_of, version_of
 # ONNX's own operators to come, each one a function of those there are.
 PREVIEW = "ai.onnx.preview"
 
+# From this opset on a Constant may hold whole numbers, such as the shapes that conversion makes of attributes.
+INTEGERS = 9
+
 
 @dataclass(frozen=True)
 class Rewritten:
@@ -54,9 +57,10 @@ def rewritten(
         return _reshaped(node, types)
     try:
         if newer:
-            made = onnx.version_converter.convert_version(model, min(newer))
-            how = f"converted from version {version} to opset {min(newer)} by onnx {onnx.__version__}"
-            return Rewritten(made.graph, min(newer), how)
+            target = max(min(newer), INTEGERS) if version_of(node, INTEGERS) in newer else min(newer)
+            made = onnx.version_converter.convert_version(model, target)
+            how = f"converted from version {version} to opset {target} by onnx {onnx.__version__}"
+            return Rewritten(made.graph, target, how)
         with_defaults = _model_of(_filled(node, opset), opset, types, constants)
         made = onnx.inliner.inline_selected_functions(
             with_defaults, [(domain, node.op_type), ("", "CastLike")], inline_schema_functions=True

@@ -44,6 +44,10 @@ def _named(fields: Fields, name: str) -> str:
     if tensor is None:
         near = get_close_matches(name, [*spatial, *(n.name for n in graph.nodes)], n=3, cutoff=0.5) or spatial[-3:]
         raise BadTarget(f"target '{name}' is neither a tensor nor a node of the model; near it: {', '.join(near)}")
+    if tensor not in graph.producers:
+        raise BadTarget(
+            f"target '{name}' is an input or a constant; name a tensor that a node makes: {', '.join(spatial[:3])}"
+        )
     if not fields.spatial(tensor):
         where = graph.producers.get(tensor)
         made = f" (made by {where})" if where else ""

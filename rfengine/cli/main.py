@@ -1,5 +1,6 @@
 """The commands and their options. Exit codes: 0 pass, 1 findings, 2 bad input, 3 infrastructure or time-out."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -164,6 +165,13 @@ def _errors_as_exit_codes() -> Iterator[None]:
         _fail(str(error), exit_code_of(error))
     except ServerError as error:
         _fail(str(error), 2 if error.callers_fault else 3)
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        # 1 means findings: a fault of ours must not look like one. The traceback is there for whoever asks.
+        if os.environ.get("RFENGINE_DEBUG"):
+            raise
+        _fail(f"internal error: {type(error).__name__}: {error}; set RFENGINE_DEBUG=1 to see where, and report it", 3)
 
 
 def _fail(message: str, code: int) -> None:

@@ -92,8 +92,9 @@ def find(domain: str, op: str, version: int, *, node: str, opset: int) -> Operat
         known = sorted(v for d, o, v in _BY_KEY if (d, o) == (domain, op))
         label = f"{domain}::{op}" if domain else op
         hint = f"known versions: {', '.join(map(str, known))}" if known else "no version of it is known"
+        which = f"opset {opset}, version {version}" if version else f"opset {opset}"
         raise UnsupportedOperator(
-            f"node '{node}': operator {label} (opset {opset}, version {version}) is not supported; {hint}; "
+            f"node '{node}': operator {label} ({which}) is not supported; {hint}; "
             "name a target before this node to analyse the part up to it"
         )
     return found

@@ -44,15 +44,30 @@ def check_parity(data: bytes, graph: Graph, tensors: tuple[str, ...]) -> Parity:
     cut = in_precision(graph.between_inputs_and(tensors), np.float64 if double else np.float32)
     with torch.inference_mode():
         ours = Program(cut)({name: tensor_of(inputs[name].astype(cut.values[name].dtype)) for name in cut.inputs})
-    worst_abs = worst_rel = 0.0
-    for name in tensors:
-        a, b = ours[name].double().numpy(), theirs[name].astype(np.float64)
-        difference = float(np.abs(a - b).max(initial=0.0))
-        worst_abs = max(worst_abs, difference)
-        # Two all-zero tensors agree; otherwise the difference is relative to the reference's largest value.
-        scale = float(np.abs(b).max(initial=0.0))
-        worst_rel = max(worst_rel, difference / scale if scale else difference)
-    return Parity(max_abs=worst_abs, max_rel=worst_rel, against=f"onnxruntime {_version()}", tensors=list(tensors))
+    found = [_differences(ours[name].double().numpy(), theirs[name].astype(np.float64), name) for name in tensors]
+    return Parity(
+        max_abs=max((absolute for absolute, _ in found), default=0.0),
+        max_rel=max((relative for _, relative in found), default=0.0),
+        against=f"onnxruntime {_version()}",
+        tensors=list(tensors),
+    )
+
+
+def _differences(ours: Array, theirs: Array, name: str) -> tuple[float, float]:
+    """Largest absolute difference of two tensors, and the same relative to the reference's largest value.
+
+    Two all-zero tensors agree. A value that is finite on one side only is a difference of the whole.
+    """
+    if ours.shape != theirs.shape:
+        raise ParityUnavailableError(f"'{name}' has shape {list(ours.shape)} here, {list(theirs.shape)} in onnxruntime")
+    finite = np.isfinite(ours) & np.isfinite(theirs)
+    if theirs.size and not np.isfinite(theirs).any() and not np.isfinite(ours).any():
+        raise ParityUnavailableError(f"'{name}' is not finite anywhere on random input, here and in onnxruntime")
+    scale = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
+    if (np.isfinite(ours) != np.isfinite(theirs)).any():
+        return max(scale, 1.0), 1.0
+    difference = float(np.abs(ours[finite] - theirs[finite]).max(initial=0.0))
+    return difference, difference / scale if scale else difference
 
 
 def _version() -> str:

@@ -1,6 +1,7 @@
 """Many mutants in worker processes that may die: a verdict for each, and what was found, grouped by cause."""
 
 import ctypes
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -166,6 +167,7 @@ def _record(board: _Board, found: _Found, index: int, finding: Finding) -> None:
 def _work(board: _Board, corpus: tuple[Family, ...], seed: int, number: int, rest: range) -> None:
     """A worker's life: its own rest first, then block after block."""
     # What C++ prints on standard error is the library talking to itself.
+    faulthandler.disable()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     warnings.simplefilter("ignore")
     for index in _indices(board, rest):

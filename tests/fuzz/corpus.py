@@ -1,7 +1,8 @@
 """What is mutated: every case of the operator tables, small networks of many operators, and pieces of real models."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -11,7 +12,7 @@ from tests.ops.case import model_of
 from tests.ops.cases import CASES
 from tests.tiny import LIGHT, model, weights
 
-IMAGE = {"x": [1, 4, 16, 16]}
+IMAGE: dict[str, Sequence[int | str]] = {"x": [1, 4, 16, 16]}
 
 # Nodes of a piece of a real model, and of the longest that is still taken whole.
 PIECE, WHOLE = 12, 70
@@ -77,7 +78,7 @@ def networks() -> Iterator[onnx.ModelProto]:
     """Small networks in which operators meet: residual, pyramid, attention, shuffles, control flow, number types."""
     node = helper.make_node
     w4, w8 = weights(4, 4, 3, 3), weights(8, 4, 3, 3)
-    same = {"pads": [1, 1, 1, 1]}
+    same: dict[str, Any] = {"pads": [1, 1, 1, 1]}
     yield model(
         [
             node("Conv", ["x", "w"], ["a"], name="conv", kernel_shape=[3, 3], **same),
@@ -214,7 +215,7 @@ def networks() -> Iterator[onnx.ModelProto]:
             "w": np.ones((4, 4, 3, 3), np.int8),
         },
     )
-    branches = {
+    branches: dict[str, Any] = {
         f"{which}_branch": helper.make_graph(
             [node(op, ["x"], ["inner"], name=which)], which, [], [helper.make_empty_tensor_value_info("inner")]
         )

@@ -118,6 +118,7 @@ def attribute_length(model: onnx.ModelProto, random: Random) -> None:
     attribute = _attribute(model, random)
     if attribute is None:
         return
+    numbers: Any
     for numbers in (attribute.ints, attribute.floats):
         if len(numbers):
             kept = list(numbers)
@@ -132,7 +133,8 @@ def attribute_type(model: onnx.ModelProto, random: Random) -> None:
         return
     name = attribute.name
     if random.random() < 0.3:
-        attribute.type = random.choice(AttributeProto.AttributeType.values())
+        kinds: list[Any] = list(AttributeProto.AttributeType.values())
+        attribute.type = random.choice(kinds)
         return
     value: Any = random.choice(
         [_number(random), [_number(random)] * 3, 1.5, [0.5, 2.0], "text", ["a", "b"], _tensor(random)]
@@ -167,7 +169,7 @@ def attribute_added(model: onnx.ModelProto, random: Random) -> None:
     except onnx.defs.SchemaError:
         known = []
     name, schema = random.choice([*known, ("made_up", None)])
-    kind = schema.type.name if schema is not None else random.choice(("INT", "INTS"))
+    kind = str(schema.type).rpartition(".")[2] if schema is not None else random.choice(("INT", "INTS"))
     values: dict[str, Any] = {
         "INT": _number(random),
         "FLOAT": random.choice(FLOATS),
@@ -387,7 +389,7 @@ def _spoil(tensor: TensorProto, random: Random) -> None:
         case 5:
             tensor.raw_data = tensor.raw_data + random.randbytes(random.randrange(1, 9))
         case 6 if tensor.raw_data:
-            width = {TensorProto.INT64: 8, TensorProto.FLOAT: 4}.get(tensor.data_type, 1)
+            width = {int(TensorProto.INT64): 8, int(TensorProto.FLOAT): 4}.get(int(tensor.data_type), 1)
             place = random.randrange(max(1, len(tensor.raw_data) // width)) * width
             value = (
                 _number(random).to_bytes(8, "little", signed=True)[:width] if width == 8 else random.randbytes(width)

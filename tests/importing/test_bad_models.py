@@ -163,6 +163,7 @@ def test_nesting_is_capped() -> None:
 @pytest.mark.parametrize(
     ("name", "says"),
     [
+        ("gpu_0/data_0", "is an input or a constant; name a tensor that a node makes: r0"),
         ("r170x", "neither a tensor nor a node of the model; near it: r170"),
         ("gpu_0/softmax_1", r"shape \[1, 1000\] and no spatial axes .* the last tensors that do: r170, r171, r172"),
     ],

@@ -316,6 +316,17 @@ def test_an_attribute_that_refers_to_a_function_that_is_not_there() -> None:
     refused(made, BadModel, "in no function")
 
 
+def test_an_attribute_of_an_operator_that_the_checker_passes_over() -> None:
+    """The checker (1.23) does not look at the attributes of operators that are functions of others."""
+    gain = np.ones(8, np.float32)
+    refused(one("LayerNormalization", gain, kernel_shape=1.5), BadModel, "LayerNormalization has none of this name")
+    refused(
+        one("LayerNormalization", gain, epsilon=1),
+        BadModel,
+        "is of type INT instead of FLOAT|Mismatched attribute type",
+    )
+
+
 def test_an_attribute_twice() -> None:
     made = conv(strides=[1, 1])
     made.graph.node[0].attribute.add().CopyFrom(made.graph.node[0].attribute[0])
@@ -396,7 +407,7 @@ def stored(**changes: Any) -> onnx.ModelProto:
     tensor = made.graph.initializer[0]
     for name, value in changes.items():
         if isinstance(value, list):
-            tensor.ClearField(name)  # type: ignore[arg-type]
+            tensor.ClearField(name)
             getattr(tensor, name).extend(value)
         else:
             setattr(tensor, name, value)
