@@ -9,7 +9,7 @@ import torch
 from api_schemas.report import Parity
 from rfengine.errors import MissingExtra
 from rfengine.graph import Array, Graph
-from rfengine.onnx_nodes import names_read, needed_nodes
+from rfengine.onnx_import.nodes import names_read, needed_nodes
 from rfengine.runtime.precision import in_precision
 from rfengine.runtime.program import Program, tensor_of
 
@@ -34,7 +34,7 @@ def random_inputs(graph: Graph, *, seed: int = 0) -> dict[str, Array]:
 def check_parity(data: bytes, graph: Graph, tensors: tuple[str, ...]) -> Parity:
     """Compare tensors of a model file in torch and in onnxruntime.
 
-    `data` must have passed `onnx_file.read_model`: onnxruntime would follow external data. Its optimisers are off,
+    `data` must have passed `onnx_import.file.read_model`: onnxruntime would follow external data. Its optimisers are off,
     because they change results by more than the figure reports.
     """
     inputs = random_inputs(graph)

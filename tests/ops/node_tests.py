@@ -23,8 +23,8 @@ from onnx.backend.test.loader import load_model_tests
 from rfengine import ops
 from rfengine.errors import RfengineError, UnsupportedOperator
 from rfengine.graph import Array
-from rfengine.onnx_file import domain_of
 from rfengine.onnx_import import import_onnx
+from rfengine.onnx_import.file import domain_of
 from rfengine.ops.dtypes import CARRIERS
 from rfengine.runtime.program import Program, tensor_of
 

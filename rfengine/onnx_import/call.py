@@ -8,8 +8,8 @@ import onnx
 from rfengine.errors import BadModel
 from rfengine.graph import Node
 from rfengine.limits import Limits
-from rfengine.onnx_nodes import domain_of, label_of
-from rfengine.onnx_tensor import array_of
+from rfengine.onnx_import.nodes import domain_of, label_of
+from rfengine.onnx_import.tensor import array_of
 
 
 def node_of(proto: onnx.NodeProto, version: int, limits: Limits) -> Node:

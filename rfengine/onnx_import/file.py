@@ -8,9 +8,9 @@ from google.protobuf.message import DecodeError
 from rfengine import ops
 from rfengine.errors import BadModel
 from rfengine.limits import Limits
-from rfengine.onnx_functions import inline_functions
-from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, label_of, needed_nodes, plain_domain, version_of
-from rfengine.onnx_structure import check_structure
+from rfengine.onnx_import.functions import inline_functions
+from rfengine.onnx_import.nodes import ONNX_ERRORS, domain_of, label_of, needed_nodes, plain_domain, version_of
+from rfengine.onnx_import.structure import check_structure
 
 
 def read_model(data: bytes, limits: Limits) -> onnx.ModelProto:

@@ -16,15 +16,15 @@ from rfengine import ops
 from rfengine.errors import BadModel, UnsupportedOperator
 from rfengine.graph import UNKNOWN, Array, Graph, Node, Shape, Value
 from rfengine.limits import Limits
-from rfengine.onnx_branches import either
-from rfengine.onnx_call import node_of
-from rfengine.onnx_file import opsets_of
-from rfengine.onnx_fold import folded, held_bytes
-from rfengine.onnx_guard import check_axis, check_numbers, check_window
-from rfengine.onnx_nodes import domain_of, label_of, names_read, renamed, version_of
-from rfengine.onnx_rewrite import rewritten
-from rfengine.onnx_shapes import check_value, infer, small_constants, types_of
-from rfengine.onnx_tensor import array_of
+from rfengine.onnx_import.branches import either
+from rfengine.onnx_import.call import node_of
+from rfengine.onnx_import.file import opsets_of
+from rfengine.onnx_import.fold import folded, held_bytes
+from rfengine.onnx_import.guard import check_axis, check_numbers, check_window
+from rfengine.onnx_import.nodes import domain_of, label_of, names_read, renamed, version_of
+from rfengine.onnx_import.rewrite import rewritten
+from rfengine.onnx_import.shapes import check_value, infer, small_constants, types_of
+from rfengine.onnx_import.tensor import array_of
 from rfengine.operator_border import operator_code
 
 # Which input of a convolution has the window as its trailing axes.

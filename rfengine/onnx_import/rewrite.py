@@ -13,7 +13,7 @@ import onnx.version_converter
 from onnx import helper
 
 from rfengine import ops
-from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, label_of, version_of
+from rfengine.onnx_import.nodes import ONNX_ERRORS, domain_of, label_of, version_of
 
 # ONNX's own operators to come, each one a function of those there are.
 PREVIEW = "ai.onnx.preview"

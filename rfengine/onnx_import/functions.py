@@ -8,7 +8,7 @@ import onnx.inliner
 
 from rfengine.errors import BadModel
 from rfengine.limits import Limits
-from rfengine.onnx_nodes import ONNX_ERRORS, domain_of, inner_graphs, label_of, plain_domain, version_of
+from rfengine.onnx_import.nodes import ONNX_ERRORS, domain_of, inner_graphs, label_of, plain_domain, version_of
 
 Key = tuple[str, str, str]  # domain, name, overload
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from rfengine.graph import Array, Graph, Shape
 from rfengine.limits import DEFAULT_LIMITS, Limits
-from rfengine.onnx_file import check_model, opsets_of, read_model
-from rfengine.onnx_graph import build_graph
-from rfengine.onnx_inputs import settle_inputs
+from rfengine.onnx_import.file import check_model, opsets_of, read_model
+from rfengine.onnx_import.graph import build_graph
+from rfengine.onnx_import.inputs import settle_inputs
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import onnx
 from rfengine.errors import BadShape
 from rfengine.graph import Node
 from rfengine.limits import Limits
-from rfengine.onnx_nodes import domain_of
+from rfengine.onnx_import.nodes import domain_of
 
 # Attributes that say how many or how far; zero and less mean nothing, wherever they occur.
 _COUNTS = frozenset({"kernel_shape", "strides", "dilations", "group", "blocksize", "num_groups", "num_outputs"})

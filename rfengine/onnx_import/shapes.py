@@ -13,8 +13,8 @@ from rfengine import ops
 from rfengine.errors import BadShape, UnsupportedOperator
 from rfengine.graph import UNKNOWN, Array, Node, Shape, Value
 from rfengine.limits import Limits
-from rfengine.onnx_nodes import ONNX_ERRORS
-from rfengine.onnx_tensor import check_shape, dtype_of
+from rfengine.onnx_import.nodes import ONNX_ERRORS
+from rfengine.onnx_import.tensor import check_shape, dtype_of
 
 # Constants up to this many elements are shown to shape inference: shapes, axes and scales are small.
 SMALL = 1 << 12

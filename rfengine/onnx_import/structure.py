@@ -9,8 +9,8 @@ import onnx
 
 from rfengine.errors import BadModel, ExternalData
 from rfengine.limits import Limits
-from rfengine.onnx_guard import check_numbers
-from rfengine.onnx_nodes import inner_graphs, label_of, plain_domain
+from rfengine.onnx_import.guard import check_numbers
+from rfengine.onnx_import.nodes import inner_graphs, label_of, plain_domain
 
 
 def check_structure(model: onnx.ModelProto, limits: Limits) -> None:

@@ -7,7 +7,7 @@ import onnx
 from rfengine.errors import BadModel, BadShape
 from rfengine.graph import Shape, Value
 from rfengine.limits import Limits
-from rfengine.onnx_tensor import check_shape, dtype_of
+from rfengine.onnx_import.tensor import check_shape, dtype_of
 
 # What a dimension becomes when neither the file nor the caller says: one image, three channels, ImageNet's side.
 DEFAULT_BATCH, DEFAULT_CHANNELS, DEFAULT_SIDE = 1, 3, 224
