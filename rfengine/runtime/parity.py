@@ -34,8 +34,8 @@ def random_inputs(graph: Graph, *, seed: int = 0) -> dict[str, Array]:
 def check_parity(data: bytes, graph: Graph, tensors: tuple[str, ...]) -> Parity:
     """Compare tensors of a model file in torch and in onnxruntime.
 
-    `data` must have passed `onnx_import.file.read_model`: onnxruntime would follow external data. Its optimisers are off,
-    because they change results by more than the figure reports.
+    `data` must have passed `onnx_import.file.read_model`: onnxruntime would follow external data. Its optimisers are
+    off, because they change results by more than the figure reports.
     """
     inputs = random_inputs(graph)
     theirs = _run_onnxruntime(data, tensors, inputs)
