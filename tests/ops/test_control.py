@@ -7,7 +7,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from rfengine import ops
-from rfengine.errors import UnsupportedOperator
+from rfengine.errors import BadTarget, UnsupportedOperator
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.graph import UNKNOWN
 from rfengine.onnx_import import import_onnx
@@ -80,7 +80,8 @@ def test_what_comes_out_is_read_whole_and_of_unknown_length() -> None:
     fields = receptive_fields(graph)
     assert fields.spatial("y") == {}
     assert "choice" in fields.by_input["x"]["y"].whole
-    assert find_targets(fields, ("x",)) == ("x",)
+    with pytest.raises(BadTarget, match="no tensor keeps spatial axes"):
+        find_targets(fields)
 
 
 def test_branches_that_do_not_match_are_refused_by_name() -> None:
