@@ -14,6 +14,7 @@ from tests import tiny
 
 CHANNELS = 2
 SMALLEST, LARGEST = 4, 26
+FEWEST_NODES, MOST_NODES, LARGEST_STEP = 5, 40, 4
 Pair = tuple[int, int]
 
 
@@ -194,9 +195,11 @@ STEPS: list[Callable[[Network, Tensor], Tensor]] = [
 
 @st.composite
 def networks(draw: st.DrawFn) -> onnx.ModelProto:
-    """A model of up to 14 such steps, which are up to some 25 nodes, on a canvas of at most 14 x 14."""
+    """A model of 5 to 40 nodes, made by up to 24 such steps, on a canvas of at most 14 x 14."""
     net = Network(draw, draw(st.tuples(st.integers(6, 14), st.integers(6, 14))))
-    for step in draw(st.lists(st.sampled_from(STEPS), min_size=4, max_size=14)):
+    for step in draw(st.lists(st.sampled_from(STEPS), min_size=4, max_size=24)):
+        if len(net.nodes) > MOST_NODES - LARGEST_STEP:
+            break
         last = net.tensors[-1]
         source = draw(st.sampled_from([last, last, *net.tensors])) if step is not meeting else last
         before = len(net.nodes)
@@ -204,5 +207,5 @@ def networks(draw: st.DrawFn) -> onnx.ModelProto:
             net.tensors.append(step(net, source))
         except Unfit:
             del net.nodes[before:]
-    assume(len(net.tensors) > 1)
+    assume(len(net.nodes) >= FEWEST_NODES)
     return net.model()
