@@ -50,9 +50,7 @@ def main() -> int:
         seed += 1
     seconds = time.monotonic() - start
     sizes = sorted(nodes.elements())
-    print(
-        f"{count:,} networks, {len(distinct):,} of them distinct, agree; seeds {words.seed} to {seed - 1}; {seconds:.0f} s"
-    )
+    print(f"{count:,} networks agree, {len(distinct):,} of them distinct; seeds {words.seed} to {seed - 1}")
     print(f"{seconds:.0f} s; nodes: {sizes[0]} to {sizes[-1]}, median {sizes[len(sizes) // 2]}")
     print("networks with: " + ", ".join(f"{op} {n:,}" for op, n in operators.most_common()))
     return 0
