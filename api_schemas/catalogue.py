@@ -12,6 +12,8 @@ class Analysis(StrEnum):
     ANALYTIC = "analytic"
     CONSTANT_FORWARD = "constant_forward"
     GRADIENT = "gradient"
+    CLOSED_FORM = "closed_form"
+    STUDY = "study"
 
 
 DEFAULT_ANALYSES: tuple[Analysis, ...] = (Analysis.ANALYTIC, Analysis.CONSTANT_FORWARD, Analysis.GRADIENT)
@@ -20,4 +22,6 @@ DESCRIPTIONS: dict[Analysis, str] = {
     Analysis.ANALYTIC: "Theoretical receptive field of every tensor: exact size, stride, padding, centre.",
     Analysis.CONSTANT_FORWARD: "Effective receptive field of the network with all weights one positive constant.",
     Analysis.GRADIENT: "Effective receptive field by the gradient of the target unit with respect to the image.",
+    Analysis.CLOSED_FORM: "Effective receptive field at random initialisation, in the limit of infinitely many draws.",
+    Analysis.STUDY: "Networks times initialisers, estimators and seeds, to a table, fits and figures; asked for alone.",
 }

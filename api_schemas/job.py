@@ -48,6 +48,7 @@ class TargetSummary(Open):
     status: str
     constant_forward: ErfSummary | None = None
     gradient: ErfSummary | None = None
+    closed_form: ErfSummary | None = None
 
 
 class Summary(Open):
@@ -80,7 +81,7 @@ class Job(Open):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     request: dict[str, Any] = Field(description="The request as understood, defaults filled in.")
-    cache_key: str = Field(description="Hash of model, request, engine version and device class.")
+    cache_key: str = Field(description="Hash of model, images, request, engine version and device class.")
     error: Problem | None = None
     summary: Summary | None = None
     links: Links
@@ -109,11 +110,24 @@ class ArtifactList(Open):
     artifacts: tuple[Artifact, ...]
 
 
-def cache_key(request: Mapping[str, Any], model_sha256: str | None, engine_version: str, device: str) -> str:
+def cache_key(
+    request: Mapping[str, Any],
+    *,
+    model_sha256: str | None,
+    images_sha256: str | None,
+    engine_version: str,
+    device: str,
+) -> str:
     """The key of an answer: equal for equal questions to equal engines, on both ends of the wire.
 
     `request` is the whole request as JSON data, defaults filled in; `device` is the class, such as `cpu`.
     """
-    question = {"request": request, "model": model_sha256, "engine": engine_version, "device": device}
+    question = {
+        "request": request,
+        "model": model_sha256,
+        "images": images_sha256,
+        "engine": engine_version,
+        "device": device,
+    }
     canonical = json.dumps(question, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -11,19 +11,13 @@ from pydantic import Field
 from api_schemas.advice import Advice, AdviceByInput
 from api_schemas.approximations import Approximations
 from api_schemas.base import Open
+from api_schemas.engine import EngineInfo
 from api_schemas.job import Artifact
+from api_schemas.study_result import StudyResult
 
 SCHEMA: Literal["rfengine.report/1"] = "rfengine.report/1"
 
 Number = int | float
-
-
-class EngineInfo(Open):
-    """Which engine answered."""
-
-    version: str
-    torch: str | None = Field(None, description="Version of torch; null where the answer needed none.")
-    device: str = "cpu"
 
 
 class Parity(Open):
@@ -141,6 +135,37 @@ class GaussianFit(Open):
     r2: float = Field(description="Coefficient of determination of the fit.")
 
 
+BestShape = Literal["gaussian", "box", "laplace", "generalised"]
+
+
+class ShapeFit(Open):
+    """One family of shapes fitted to a map by maximum likelihood: a product over the axes about the unit's centre."""
+
+    scale: list[float | None] = Field(
+        description="Per axis, px: side of the box; s of exp(-|d|/s) (Laplace), of exp(-d^2/(2 s^2)) (Gaussian) or of "
+        "exp(-|d/s|^b) (generalised). 0: all mass is at the pixels nearest to the centre; null: flat over the canvas."
+    )
+    exponent: float | None = Field(
+        None,
+        description="The b of exp(-|d/s|^b), for the generalised Gaussian only: 1 Laplace, 2 Gaussian, a box as it "
+        "grows. Searched from 0.25 to 64; an end of that range stands for what lies beyond it. Null also where every "
+        "exponent fits alike.",
+    )
+    kl: float = Field(description="Kullback-Leibler divergence from the map to the fitted shape, nats; 0: the same.")
+
+
+class ShapeFits(Open):
+    """The map, divided by its sum, against four families of shapes on its canvas."""
+
+    gaussian: ShapeFit
+    box: ShapeFit
+    laplace: ShapeFit
+    generalised: ShapeFit
+    dependence: float = Field(
+        description="The part of every `kl` that no product over the axes can explain (total correlation), nats."
+    )
+
+
 class Metrics(Open):
     """Sizes of one effective-receptive-field map, about the unit's own centre."""
 
@@ -152,9 +177,35 @@ class Metrics(Open):
     )
     energy_radius: dict[str, float] = Field(description="Radius of the smallest such disc, px.")
     gaussian: GaussianFit | None = None
+    best_shape: BestShape | None = Field(
+        None,
+        description="The family with the smallest `kl` in `shapes`; `generalised` only where it explains far more than "
+        "the other three. Null where the map does not tell the two best apart.",
+    )
+    shapes: ShapeFits | None = None
+    anisotropy: float | None = Field(
+        None,
+        description="Largest over smallest principal standard deviation, from the map's second moments about the "
+        "unit's centre, at least 1; 1 on one axis. Null where the map has no width in some direction.",
+    )
+    area_ratio: dict[str, float] = Field(
+        default_factory=dict,
+        description="RepLKNet's r(t), for comparison with papers: share of the image covered by the smallest centred "
+        "square with more than t of the sum of log10(map + 1). About the image's centre; depends on the map's scale.",
+    )
     share_of_trf: float = Field(description="Luo size over theoretical size (geometric mean of the axes).")
     offset_px: list[float] = Field(description="Centre of mass less the unit's centre, px.")
     mass: float = Field(description="Sum of the map before normalisation.")
+
+
+class Estimated(Open):
+    """Size, stride and offset of a target measured from gradient maps of neighbouring units alone."""
+
+    size: list[int] = Field(description="Extent of the pixels with a gradient at the centre unit, px, per axis.")
+    stride: list[float | None] = Field(description="From one unit's extent to the next one's, px; null: a single unit.")
+    offset: list[float | None] = Field(description="Middle of unit 0's extent, px, edge convention.")
+    agrees: bool = Field(description="Whether all of it is what the calculus says.")
+    reasons: tuple[str, ...] = Field((), description="What differs, and why it may.")
 
 
 class ErfEntry(Open):
@@ -169,6 +220,9 @@ class ErfEntry(Open):
         description="Checked in every run; a violation fails the job. Null where global context enters."
     )
     metrics: Metrics
+    estimated: Estimated | None = Field(
+        None, description="Of the whole target, in its first entry, where it was asked for (gradient.estimate)."
+    )
     artifacts: tuple[str, ...] = Field((), description="Names of the pictures of this map.")
 
 
@@ -185,14 +239,26 @@ class Report(Open):
 
     schema_: Literal["rfengine.report/1"] = Field(SCHEMA, alias="schema")
     engine: EngineInfo
-    model: ModelInfo
+    model: ModelInfo | None = Field(None, description="Null for a study, which brings its own networks.")
     targets: list[str]
     analytic: Analytic | None = None
     constant_forward: dict[str, list[ErfEntry]] | None = None
     gradient: dict[str, list[ErfEntry]] | None = None
+    closed_form: dict[str, list[ErfEntry]] | None = None
+    study: StudyResult | None = None
     advice: Advice | AdviceByInput | None = Field(None, description="What the theoretical fields say of the design.")
     warnings: tuple[ReportWarning, ...] = ()
     artifacts: tuple[Artifact, ...] = ()
+
+    @property
+    def effective(self) -> dict[str, dict[str, list[ErfEntry]]]:
+        """The effective fields that were asked for: by estimator, then by target."""
+        found = {
+            "constant_forward": self.constant_forward,
+            "gradient": self.gradient,
+            "closed_form": self.closed_form,
+        }
+        return {estimator: entries for estimator, entries in found.items() if entries is not None}
 
     def to_json(self) -> str:
         """The report as its readers get it: by alias, indented, absent parts left out."""

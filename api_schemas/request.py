@@ -1,18 +1,17 @@
 """What a caller asks: which analyses of which model, at which targets, under which policies."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from api_schemas.base import Frozen
 from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
+from api_schemas.erf import DEFAULT_LEVEL, ClosedFormOptions, ConstantForwardOptions, GradientOptions
 from api_schemas.spec import LayerSpec
+from api_schemas.study import Study
 
 Dim = Annotated[int, Field(ge=1, le=1 << 24)]
 Shape = Annotated[tuple[Dim, ...], Field(min_length=1, max_length=8)]
-
-# The height of 3*sqrt(N) on a Gaussian with sigma^2 = 2N/3: the level at which the depth series reads its radius.
-DEFAULT_LEVEL = 0.0012
 
 
 class AnalyticOptions(Frozen):
@@ -25,31 +24,6 @@ class AnalyticOptions(Frozen):
     level: float = Field(
         DEFAULT_LEVEL, gt=0, lt=1, description="Share of the peak to read the approximations' radii at."
     )
-
-
-class ErfOptions(Frozen):
-    """What the effective-receptive-field estimators share."""
-
-    dtype: Literal["float32", "float64"] = Field(description="Arithmetic of the run.")
-    levels: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(
-        (DEFAULT_LEVEL,), min_length=1, max_length=16, description="Fractions of the maximum to read the radius at."
-    )
-
-
-class ConstantForwardOptions(ErfOptions):
-    """Options of `constant_forward`: all weights one positive constant, the network made linear."""
-
-    dtype: Literal["float32", "float64"] = "float64"
-    weight: float = Field(0.01, gt=0, le=1e6, description="The constant. With skip connections the map depends on it.")
-
-
-class GradientOptions(ErfOptions):
-    """Options of `gradient`: |d unit / d pixel| averaged over input images."""
-
-    dtype: Literal["float32", "float64"] = "float32"
-    images: int = Field(4, ge=1, le=1024, description="How many standard-normal noise images to average over.")
-    reduction: Literal["abs", "rms"] = Field("abs", description="Mean of |g|, or root of the mean of g squared.")
-    seed: int = Field(0, ge=0, lt=1 << 63, description="Seed of the noise images.")
 
 
 class AnalyzeRequest(Frozen):
@@ -78,10 +52,12 @@ class AnalyzeRequest(Frozen):
     analytic: AnalyticOptions = AnalyticOptions()
     constant_forward: ConstantForwardOptions = ConstantForwardOptions()
     gradient: GradientOptions = GradientOptions()
+    closed_form: ClosedFormOptions = ClosedFormOptions()
     spec: LayerSpec | None = Field(None, description="A network as layers, instead of an ONNX file.")
     zoo: str | None = Field(
         None, max_length=64, description="A reference network by name (GET /zoo), instead of a file."
     )
+    study: Study | None = Field(None, description="A study, which brings its own networks: it is asked for alone.")
     name: str | None = Field(None, max_length=255, description="What to call the model in the report.")
 
     @field_validator("input_shape", mode="before")
@@ -100,6 +76,24 @@ class AnalyzeRequest(Frozen):
         if isinstance(data, dict) and data.get("source") is not None:
             return {"analyses": (Analysis.ANALYTIC,), **data}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_study_is_what_is_asked(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("study") is not None:
+            return {"analyses": (Analysis.STUDY,), **data}
+        return data
+
+    @model_validator(mode="after")
+    def _a_study_stands_alone(self) -> Self:
+        asked = Analysis.STUDY in self.analyses
+        if asked != (self.study is not None):
+            wanted = "give it under study" if asked else "add 'study' to analyses, or leave study out"
+            raise ValueError(f"study: analyses are {[a.value for a in self.analyses]}; {wanted}")
+        others = len(self.analyses) > 1 or self.spec is not None or self.zoo is not None or self.targets
+        if asked and others:
+            raise ValueError("study: it brings its own networks; drop other analyses, spec, zoo and targets")
+        return self
 
     @model_validator(mode="after")
     def _a_source_has_theoretical_fields_only(self) -> Self:

@@ -14,51 +14,18 @@ A layer reads the layer before it, or those named in `from`, which may come late
 ONNX model of it.
 """
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from api_schemas.base import Frozen
-from api_schemas.spec_fields import Fill, InputShape, Name, fault, nearest
+from api_schemas.initialisers import He, Initialiser
+from api_schemas.spec_fields import InputShape, Name, fault, nearest
 from api_schemas.spec_graph import MAX_LAYERS, Network, resolve
 from api_schemas.spec_items import ITEM_TYPES, AnyItem, parameters
 
 DEFAULT_INPUT = "input"
 MAX_NESTING = 8  # repeats within repeats
-
-
-class _Init(Frozen):
-    seed: int = Field(0, ge=0, lt=1 << 63, description="Every layer draws from this seed and its own name.")
-
-
-class HeInit(_Init):
-    """Normal with variance 2 / fan-in (He et al. 2015, equation 10)."""
-
-    name: Literal["he"] = "he"
-
-
-class XavierInit(_Init):
-    """Uniform with variance 2 / (fan-in + fan-out) (Glorot and Bengio 2010, equation 16)."""
-
-    name: Literal["xavier"] = "xavier"
-
-
-class ConstantInit(_Init):
-    """Every weight one value; the model then says so in place of holding the weights, and is small."""
-
-    name: Literal["constant"] = "constant"
-    value: Fill = 0.01
-
-
-def _named(value: Any) -> Any:
-    return {"name": value} if isinstance(value, str) else value
-
-
-Init = Annotated[
-    HeInit | XavierInit | ConstantInit,
-    Field(discriminator="name"),
-    BeforeValidator(_named, json_schema_input_type=HeInit | XavierInit | ConstantInit | str),
-]
 
 
 class LayerSpec(Frozen):
@@ -69,7 +36,7 @@ class LayerSpec(Frozen):
     defaults: dict[str, dict[str, Any]] = Field({}, description="Parameters per layer type, where a layer has none.")
     layers: tuple[AnyItem, ...] = Field(max_length=MAX_LAYERS)
     outputs: tuple[str, ...] = Field((), max_length=1024, description="Default: the layers that no layer reads.")
-    init: Init = HeInit()
+    init: Initialiser = He()
 
     @model_validator(mode="before")
     @classmethod

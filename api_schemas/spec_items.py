@@ -32,6 +32,7 @@ from api_schemas.spec_layers import (
     SqueezeExcite,
     TransposedConv,
 )
+from api_schemas.spec_transformer import Attention, LayerNorm
 
 
 class Repeat(Frozen):
@@ -55,6 +56,7 @@ AnyLayer = (
     | AvgPool
     | GlobalAvgPool
     | BatchNorm
+    | LayerNorm
     | Activation
     | Add
     | Mul
@@ -67,6 +69,7 @@ AnyLayer = (
     | DepthToSpace
     | Dropout
     | SqueezeExcite
+    | Attention
     | Flatten
     | Linear
     | Softmax

@@ -1,6 +1,7 @@
 """The layers of a spec: one frozen model per kind, told apart by `type`.
 
-A new kind is a class here, its place in `spec_items.AnyLayer`, and one lowering in `rfengine.spec_import.layers`.
+A new kind is a class here (those of transformer blocks are in `spec_transformer`), its place in `spec_items.AnyLayer`,
+and one lowering in `rfengine.spec_import.layers`.
 """
 
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -40,7 +41,11 @@ class _Convolution(Layer):
     padding: Padding = NO_PADDING
     dilation: Sizes = (1,)
     bias: bool = True
-    fill: Fill | None = Field(None, description="Every weight this value, whatever the spec's initialiser says.")
+    fill: Fill | None = Field(
+        None,
+        description="Every weight this value, whatever the spec's initialiser draws; but one that sets layers "
+        "without a kernel to zero does so here too.",
+    )
 
 
 class Conv(_Convolution):
@@ -231,10 +236,13 @@ class DepthToSpace(Layer):
 
 
 class Dropout(Layer):
-    """Dropout as in inference: nothing is dropped."""
+    """Dropout: as in inference, where nothing is dropped, or with a seed as in training."""
 
     type: Literal["dropout"] = "dropout"
     rate: float = Field(0.5, ge=0, lt=1)
+    seed: int | None = Field(
+        None, ge=0, lt=1 << 32, description="Drop values as in training, by this seed and the layer's name."
+    )
 
 
 class SqueezeExcite(Layer):

@@ -1,11 +1,11 @@
-"""A layer spec from JSON or YAML text, with errors that say the line."""
+"""A layer spec, or another model of this language, from JSON or YAML text, with errors that say the line."""
 
 import json
 from collections.abc import Hashable
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from api_schemas.spec import LayerSpec
 
@@ -13,10 +13,11 @@ MAX_TEXT = 4 << 20  # characters
 MAX_ERRORS = 5
 
 Path = tuple[str | int, ...]
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 class SpecError(ValueError):
-    """A text that is no layer spec; the message has one line per fault."""
+    """A text that is not what it should be; the message has one line per fault."""
 
 
 def parse_spec(text: str) -> LayerSpec:
@@ -24,17 +25,25 @@ def parse_spec(text: str) -> LayerSpec:
 
     Raises SpecError: each fault with its line, place, value and next step.
     """
+    return parse_text(text, LayerSpec, keys="`input` and `layers`")
+
+
+def parse_text(text: str, model: type[_Model], *, keys: str) -> _Model:
+    """The model that a JSON or YAML text describes; `keys` are the most important ones of the mapping it must be.
+
+    Raises SpecError: each fault with its line, place, value and next step.
+    """
     if len(text) > MAX_TEXT:
-        raise SpecError(f"the spec has {len(text)} characters, more than {MAX_TEXT}; use repeat and defaults")
+        raise SpecError(f"the text has {len(text)} characters, more than {MAX_TEXT}; use repeat and defaults")
     is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
     try:
         data = _from_json(text) if is_json else _from_yaml(text)
     except RecursionError:
-        raise SpecError("the spec is nested too deeply; write inner blocks out") from None
+        raise SpecError("the text is nested too deeply; write inner blocks out") from None
     if not isinstance(data, dict):
-        raise SpecError(f"expected a mapping with `input` and `layers`, got {data!r:.60}")
+        raise SpecError(f"expected a mapping with {keys}, got {data!r:.60}")
     try:
-        return LayerSpec.model_validate(data)
+        return model.model_validate(data)
     except ValidationError as error:
         raise SpecError(_explained(error, text)) from None
 

@@ -18,6 +18,8 @@ class NewJob:
     queue: str = "cpu"
     model_blob: str | None = None
     model_sha256: str | None = None
+    images_blob: str | None = None
+    images_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class JobRecord:
     cache_key: str
     model_blob: str | None
     model_sha256: str | None
+    images_blob: str | None
+    images_sha256: str | None
     attempt: int
     lease_expires: float | None
     cancel_requested: bool

@@ -32,6 +32,8 @@ jobs = Table(
     Column("cache_key", Text, nullable=False),
     Column("model_blob", Text),
     Column("model_sha256", Text),
+    Column("images_blob", Text),
+    Column("images_sha256", Text),
     # The attempt is the fence: it grows with every claim, and only its holder may write.
     Column("attempt", Integer, nullable=False, default=0),
     Column("lease_expires", Double),

@@ -39,6 +39,8 @@ def submit(database: Database, new: NewJob) -> JobRecord:
         "cache_key": new.cache_key,
         "model_blob": new.model_blob,
         "model_sha256": new.model_sha256,
+        "images_blob": new.images_blob,
+        "images_sha256": new.images_sha256,
         "created": now,
         "next_publish": now + FIRST_REPUBLISH,
     }

@@ -1,37 +1,36 @@
 """One request, one report: import, fields, targets, estimators, pictures, in that order."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from api_schemas import zoo
 from api_schemas.advice import Advice, AdviceByInput
 from api_schemas.catalogue import Analysis
-from api_schemas.report import Analytic, EngineInfo, ErfEntry, ModelInfo, Parity, Report, ReportWarning
-from api_schemas.request import AnalyzeRequest, ConstantForwardOptions, GradientOptions
-from api_schemas.spec import ConstantInit, LayerSpec
+from api_schemas.engine import EngineInfo
+from api_schemas.initialisers import Constant
+from api_schemas.report import Analytic, ModelInfo, Parity, Report
+from api_schemas.request import AnalyzeRequest
+from api_schemas.spec import LayerSpec
+from api_schemas.study import Study
 from rfengine import __version__
 from rfengine.describe import analytic_report
-from rfengine.errors import BadInput, BadModel, BadSpec, MissingExtra, NotEstimable
+from rfengine.effective import Entries, Resizing, check_images, effective
+from rfengine.errors import BadInput, BadModel, BadSpec, MissingExtra
 from rfengine.estimators.advice import advise
 from rfengine.estimators.analytic import Fields, receptive_fields, spatial_axes
 from rfengine.estimators.approximations import approximations
-from rfengine.estimators.constant_forward import constant_forward
-from rfengine.estimators.erf import ErfMap, Unit, centre_unit
-from rfengine.estimators.gradient import gradient
+from rfengine.estimators.erf import Subject
 from rfengine.estimators.probe import Verification, probe
+from rfengine.estimators.registry import ESTIMATORS
 from rfengine.estimators.source import fields_from
 from rfengine.graph import Array, Graph
 from rfengine.limits import Limits
-from rfengine.metrics import measure
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.pictures import MOST_DRAWN, Album
 from rfengine.plots.graph import TooLargeToDrawError
+from rfengine.run import Progress, Run
 from rfengine.targets import find_targets
-
-Progress = Callable[[str, float], None]
 
 # The torch module and onnxruntime agree to rounding; beyond this the report says so.
 PARITY_TOLERANCE = 1e-4
@@ -40,54 +39,15 @@ PARITY_TOLERANCE = 1e-4
 IMPORTED, FIELDS, CHECKED = 0.05, 0.10, 0.20
 
 
-@dataclass(frozen=True)
-class Estimator:
-    """An effective-receptive-field estimator as the analysis runs it."""
-
-    run: Callable[[Fields, Unit, Any], ErfMap]
-    options: Callable[[AnalyzeRequest], ConstantForwardOptions | GradientOptions]
-    computed: Callable[[Any], str]
-
-
-ESTIMATORS: dict[Analysis, Estimator] = {
-    Analysis.CONSTANT_FORWARD: Estimator(
-        constant_forward,
-        lambda request: request.constant_forward,
-        lambda options: f"constant forward, all weights {options.weight:g}",
-    ),
-    Analysis.GRADIENT: Estimator(
-        gradient,
-        lambda request: request.gradient,
-        lambda options: f"gradient, {options.reduction} over {options.images} noise images",
-    ),
-}
-
-
-@dataclass
-class _Run:
-    """What one analysis carries from stage to stage."""
-
-    request: AnalyzeRequest
-    name: str
-    album: Album
-    progress: Progress
-    warnings: list[ReportWarning] = field(default_factory=list)
-
-    def warn(self, code: str, message: str, tensor: str | None = None) -> None:
-        """Add a warning, once."""
-        found = ReportWarning(code=code, message=message, tensor=tensor)
-        if found not in self.warnings:
-            self.warnings.append(found)
-
-
 def analyze(
     model: bytes | None,
     request: AnalyzeRequest,
     *,
     name: str = "model",
-    out: Path,
+    out: Path | None,
     progress: Progress = lambda _stage, _share: None,
     picture: Array | None = None,
+    images: Array | None = None,
 ) -> Report:
     """Analyse a model.
 
@@ -95,17 +55,21 @@ def analyze(
         model: the bytes of an ONNX file; None when the request brings a layer spec.
         request: what to compute.
         name: what to call the model where the request does not say.
-        out: an existing folder for the pictures.
+        out: an existing folder for the pictures; without one none is drawn.
         progress: told the stage and the share of the work done, 0 to 1.
         picture: an image to draw the receptive-field grids on, height x width (x 3), bytes or floats from 0 to 1.
+        images: images for `gradient` where its inputs are `given`: floats [n, C, spatial ...].
 
     Returns:
-        The report; its pictures lie in `out` under the names it lists.
+        The report; its pictures, if any, lie in `out` under the names it lists.
 
     Raises:
         RfengineError: one of its kinds (see rfengine.errors), naming place, value and next step.
     """
-    run = _Run(request, request.name or request.zoo or name, Album(out), progress)
+    run = Run(request, request.name or request.zoo or name, Album(out) if out else None, progress)
+    if request.study is not None:
+        return _study(run, request.study, model)
+    check_images(request, images)
     progress("import", 0.0)
     data = _model_bytes(model, request, run.name)
     imported = import_onnx(
@@ -121,7 +85,7 @@ def analyze(
     graph = imported.graph
     fields = receptive_fields(graph) if request.source is None else fields_from(graph, request.source)
     targets = find_targets(fields, request.targets)
-    if len(targets) > MOST_DRAWN and _can_draw(run):
+    if len(targets) > MOST_DRAWN and run.plots():
         run.warn(
             "few-pictures",
             f"pictures are drawn of the first {MOST_DRAWN} of {len(targets)} targets; "
@@ -132,26 +96,51 @@ def analyze(
     parity = _parity(run, data, imported, targets) if estimators else None
     progress("verify" if request.verify else "analytic", CHECKED)
     analytic = _analytic(run, fields)
-    maps = {
-        analysis: _estimate(run, fields, targets, analysis, i, len(estimators)) for i, analysis in enumerate(estimators)
-    }
-    images = {image: fields.canvas(image) for image in fields.axes}
+    subject = _subject(data, request, fields, targets, images)
+    maps = effective(run, subject, targets, (CHECKED, 1.0), picture) if estimators else {}
+    sizes = {image: fields.canvas(image) for image in fields.axes}
     theory = Analysis.ANALYTIC in request.analyses
-    advice = advise(analytic, images) if theory and request.source is None else None
+    advice = advise(analytic, sizes) if theory and request.source is None else None
     if theory:
-        _draw_theory(run, fields.graph, analytic, targets, images, advice, picture)
+        _draw_theory(run, fields.graph, analytic, targets, sizes, advice, picture)
     progress("report", 1.0)
     return Report(
-        engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device="cpu"),
+        engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device=_device(maps)),
         model=_model_info(imported, run.name, parity),
         targets=list(targets),
         analytic=analytic if theory else None,
         constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
         gradient=maps.get(Analysis.GRADIENT),
+        closed_form=maps.get(Analysis.CLOSED_FORM),
         advice=advice,
         warnings=tuple(run.warnings),
-        artifacts=tuple(run.album.artifacts),
+        artifacts=tuple(run.album.artifacts) if run.album else (),
     )
+
+
+def _study(run: Run, study: Study, model: bytes | None) -> Report:
+    """The report of a study, which brings its own networks."""
+    if model is not None:
+        raise BadInput("the request brings a model file and a study, which brings its own networks; send one of them")
+    from rfengine.studies.report import studied
+
+    result = studied(run, study)
+    return Report(
+        engine=result.engine,
+        targets=[],
+        study=result,
+        warnings=tuple(run.warnings),
+        artifacts=tuple(run.album.artifacts) if run.album else (),
+    )
+
+
+def _subject(
+    data: bytes, request: AnalyzeRequest, fields: Fields, targets: tuple[str, ...], images: Array | None
+) -> Subject:
+    """The model as the estimators get it: with one image input it can be had for other sizes of it."""
+    sources = [name for name in fields.graph.inputs if name in fields.axes]
+    resized = Resizing(data, request, sources[0], targets) if len(sources) == 1 else None
+    return Subject(fields, resized, images)
 
 
 def _model_bytes(model: bytes | None, request: AnalyzeRequest, name: str) -> bytes:
@@ -177,7 +166,7 @@ def _zoo_spec(request: AnalyzeRequest) -> LayerSpec:
     except zoo.ZooError as error:
         raise BadSpec(str(error)) from error
     theory = set(request.analyses) == {Analysis.ANALYTIC} and not request.analytic.approximations
-    return spec.model_copy(update={"init": ConstantInit()}) if theory else spec
+    return spec.model_copy(update={"init": Constant()}) if theory else spec
 
 
 def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelInfo:
@@ -192,7 +181,7 @@ def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelIn
     )
 
 
-def _parity(run: _Run, data: bytes, imported: Imported, targets: tuple[str, ...]) -> Parity | None:
+def _parity(run: Run, data: bytes, imported: Imported, targets: tuple[str, ...]) -> Parity | None:
     """The torch module against onnxruntime at the targets and the model's outputs; a warning where it cannot be."""
     _require_torch()
     from rfengine.runtime.parity import ParityUnavailableError, check_parity
@@ -215,7 +204,7 @@ def _parity(run: _Run, data: bytes, imported: Imported, targets: tuple[str, ...]
     return parity
 
 
-def _analytic(run: _Run, fields: Fields) -> Analytic:
+def _analytic(run: Run, fields: Fields) -> Analytic:
     """The theoretical fields with what was asked for beside them."""
     options = run.request.analytic
     return analytic_report(
@@ -226,7 +215,7 @@ def _analytic(run: _Run, fields: Fields) -> Analytic:
     )
 
 
-def _verify(run: _Run, fields: Fields) -> dict[str, Verification]:
+def _verify(run: Run, fields: Fields) -> dict[str, Verification]:
     """The probe's verdict on the fields, per input, where it was asked for."""
     if not run.request.verify:
         return {}
@@ -243,69 +232,8 @@ def _verify(run: _Run, fields: Fields) -> dict[str, Verification]:
     return found
 
 
-def _estimate(
-    run: _Run, fields: Fields, targets: tuple[str, ...], analysis: Analysis, index: int, of: int
-) -> dict[str, list[ErfEntry]]:
-    """One estimator at every target; a target it has no answer for becomes a warning.
-
-    Raises:
-        NotEstimable: it has no answer for any target and nothing else was asked for.
-    """
-    estimator = ESTIMATORS[analysis]
-    options = estimator.options(run.request)
-    found: dict[str, list[ErfEntry]] = {}
-    refusals: list[NotEstimable] = []
-    for number, target in enumerate(targets):
-        run.progress(analysis.value, CHECKED + (1 - CHECKED) * (index + number / len(targets)) / of)
-        try:
-            erf = estimator.run(fields, centre_unit(fields, target), options)
-            found[target] = [_entry(run, erf, analysis, estimator, options, draw=number < MOST_DRAWN)]
-        except NotEstimable as error:
-            refusals.append(error)
-            run.warn("not-estimable", str(error), target)
-    if refusals and not found and run.request.analyses == (analysis,):
-        raise refusals[0]
-    return found
-
-
-def _entry(run: _Run, erf: ErfMap, analysis: Analysis, estimator: Estimator, options: Any, *, draw: bool) -> ErfEntry:
-    """Measure one map, and draw it."""
-    unit = erf.unit
-    entry = ErfEntry(
-        unit=list(unit.index),
-        centre_px=list(unit.centre),
-        canvas=list(unit.canvas),
-        inputs=dict(erf.inputs),
-        policy=dict(erf.policy),
-        support_inside_trf=True if erf.support_checked else None,
-        metrics=measure(erf.values, centre=unit.centre, trf=unit.trf, levels=options.levels),
-    )
-    for message in _canvas_warnings(erf):
-        run.warn("canvas", message, unit.target)
-    if not draw or not _can_draw(run):
-        return entry
-    computed = estimator.computed(options)
-    pictures = run.album.effective(erf, entry, estimator=analysis.value, computed=computed)
-    return entry.model_copy(update={"artifacts": tuple(pictures)})
-
-
-def _canvas_warnings(erf: ErfMap) -> Iterator[str]:
-    """A field that reaches past the image is measured on what is left of it."""
-    cut = [
-        f"{first} ... {last}"
-        for (first, last), n in zip(erf.unit.hull, erf.unit.canvas, strict=True)
-        if first < 0 or last >= n
-    ]
-    if cut:
-        yield (
-            f"the theoretical field of unit {list(erf.unit.index)} covers pixels {' x '.join(cut)} of an image of "
-            f"{' x '.join(map(str, erf.unit.canvas))}: the effective field is cut at the image's border; "
-            "set input_shape to a larger image to see it whole"
-        )
-
-
 def _draw_theory(
-    run: _Run,
+    run: Run,
     graph: Graph,
     analytic: Analytic,
     targets: Sequence[str],
@@ -314,16 +242,19 @@ def _draw_theory(
     picture: Array | None,
 ) -> None:
     """The graph, the growth over depth, and the grid of each target."""
+    if run.album is None:
+        return
     try:
         run.album.graph(graph, analytic, targets=targets, images=images, model=run.name)
     except TooLargeToDrawError as error:
         run.warn("graph-not-drawn", str(error))
-    if not _can_draw(run):
+    album = run.plots()
+    if album is None:
         return
     least = advice.resolutions.least if isinstance(advice, Advice) and advice.resolutions else None
-    run.album.growth(analytic, targets=targets, images=images, model=run.name, least=least)
+    album.growth(analytic, targets=targets, images=images, model=run.name, least=least)
     for target in targets[:MOST_DRAWN]:
-        run.album.grid(target, analytic, images=images, picture=picture)
+        album.grid(target, analytic, images=images, picture=picture)
 
 
 def _require_torch() -> None:
@@ -331,15 +262,13 @@ def _require_torch() -> None:
         raise MissingExtra.named("torch", "effective receptive fields")
 
 
+def _device(maps: Mapping[Analysis, Entries]) -> str:
+    """'cuda' where any map was computed on a GPU, else 'cpu'."""
+    entries = (entry for by_target in maps.values() for each in by_target.values() for entry in each)
+    return "cuda" if any(entry.policy.get("device") == "cuda" for entry in entries) else "cpu"
+
+
 def _torch_version() -> str:
     import torch
 
     return str(torch.__version__)
-
-
-def _can_draw(run: _Run) -> bool:
-    """Whether pictures can be drawn; says once in the report when they cannot."""
-    if find_spec("matplotlib") is not None:
-        return True
-    run.warn("no-pictures", str(MissingExtra.named("plots", "drawing pictures")))
-    return False

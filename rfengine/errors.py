@@ -4,6 +4,7 @@
     ├── BadInput                 what was given cannot be analysed; the message says what to change
     │   ├── BadModel             the bytes are not a valid ONNX model
     │   │   └── ExternalData     a tensor's values lie outside the file
+    │   ├── NotExportable        a torch module that torch cannot export to ONNX
     │   ├── UnsupportedOperator  an operator, or a form of it, that is not registered
     │   ├── BadSpec              a layer spec that does not describe a network
     │   ├── BadShape             an input shape that does not fit the model
@@ -37,6 +38,10 @@ class BadModel(BadInput):
 
 class ExternalData(BadModel):
     """A tensor's values lie outside the file."""
+
+
+class NotExportable(BadInput):
+    """A torch module that torch cannot export to ONNX."""
 
 
 class UnsupportedOperator(BadInput):
@@ -98,6 +103,7 @@ KINDS: dict[type[RfengineError], Kind] = {
     BadInput: Kind("bad-input", "The input cannot be analysed", 422, 2),
     BadModel: Kind("bad-model", "Not a valid ONNX model", 422, 2),
     ExternalData: Kind("external-data", "The model keeps values outside its file", 422, 2),
+    NotExportable: Kind("not-exportable", "torch cannot export the module", 422, 2),
     UnsupportedOperator: Kind("unsupported-operator", "The model uses an unsupported operator", 422, 2),
     BadSpec: Kind("bad-spec", "The layer spec does not describe a network", 422, 2),
     BadShape: Kind("bad-shape", "The input shape does not fit the model", 422, 2),

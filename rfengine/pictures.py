@@ -3,8 +3,9 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -12,6 +13,11 @@ from api_schemas.job import Artifact
 from api_schemas.report import Analytic, ErfEntry, TensorField
 from rfengine.estimators.erf import ErfMap
 from rfengine.graph import Graph
+from rfengine.plots.measured import MeasuredMap
+from rfengine.plots.series import DepthProfile, DepthSize, PowerLaw, Study
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Images = Mapping[str, Sequence[int]]  # size of every input along its axes, px
 
@@ -22,12 +28,38 @@ SUFFIXES = {PNG: ".png", SVG: ".svg"}
 MOST_DRAWN = 8
 
 
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A map with its entry: `estimator` by its name in the report, `computed` in a few words."""
+
+    erf: ErfMap
+    entry: ErfEntry
+    estimator: str
+    computed: str
+
+    @property
+    def about(self) -> str:
+        """Which unit of which tensor."""
+        return f"{self.erf.unit.target}, unit {list(self.erf.unit.index)}"
+
+    @property
+    def measured(self) -> MeasuredMap:
+        """As pictures take it."""
+        unit = self.erf.unit
+        return MeasuredMap(self.erf.values, self.entry, unit.target, self.estimator, self.computed, unit.hull)
+
+
 class Album:
-    """Collects the pictures of one report in a folder, each under a name of its own."""
+    """Collects the pictures of one report in a folder, each under a name of its own.
+
+    All but the graph come as PNG and as SVG. Methods answer the names of what they drew.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._taken: set[str] = set()
+        # The unit whose pictures go by the target's name alone; further units add their index.
+        self._units: dict[str, tuple[int, ...]] = {}
         self.artifacts: list[Artifact] = []
 
     def graph(self, graph: Graph, analytic: Analytic, *, targets: Sequence[str], images: Images, model: str) -> None:
@@ -39,7 +71,7 @@ class Album:
         from rfengine.plots import graph_svg
 
         drawing = graph_svg(graph, analytic, targets, images=images, model=model)
-        self._add("graph", drawing, "The graph with the receptive field of each box", SVG)
+        self._add("graph", drawing, SVG, "The graph with the receptive field of each box")
 
     def growth(
         self,
@@ -55,8 +87,8 @@ class Album:
 
         name, image = next(iter(images.items()))
         source = name if len(images) > 1 else None
-        picture = plots.growth(analytic.tensors, targets=targets, image=image, model=model, source=source, least=least)
-        self._add("growth", picture, "Receptive-field growth over depth")
+        figure = plots.growth(analytic.tensors, targets=targets, image=image, model=model, source=source, least=least)
+        self._add_figure("growth", figure, "Receptive-field growth over depth")
 
     def grid(self, target: str, analytic: Analytic, *, images: Images, picture: NDArray[Any] | None = None) -> None:
         """The fields of a target's first, centre and last unit over the first input that it sees.
@@ -69,24 +101,87 @@ class Album:
         tensor = analytic.tensors[target]
         fields = {next(iter(images)): tensor} if isinstance(tensor, TensorField) else tensor.by_input
         source, field = next(iter(fields.items()))
-        drawing = plots.grid(field, units=tensor.units, canvas=images[source], tensor=target, picture=picture)
-        self._add(f"{slug(target)}.grid", drawing, f"Receptive-field grid of {target}")
+        figure = plots.grid(field, units=tensor.units, canvas=images[source], tensor=target, picture=picture)
+        self._add_figure(f"{slug(target)}.grid", figure, f"Receptive-field grid of {target}")
 
     def effective(self, erf: ErfMap, entry: ErfEntry, *, estimator: str, computed: str) -> list[str]:
-        """Heatmap and profile of one map; their names."""
+        """Heatmap and profile of one map: `r171.gradient.png`, `r171.gradient.profile.png`, and as SVG."""
         from rfengine import plots
 
-        target, field = erf.unit.target, erf.unit.hull
-        about = f"{target}, unit {list(erf.unit.index)}"
-        heatmap = plots.heatmap(erf.values, entry=entry, tensor=target, computed=computed, field=field)
-        profile = plots.profile(erf.values, entry=entry, tensor=target, computed=computed, field=field)
-        stem = f"{slug(target)}.{estimator}"
+        estimate = Estimate(erf, entry, estimator, computed)
+        stem = self._stem(estimate, estimator)
+        shown, what = estimate.measured, f"ffective receptive field ({estimator}) of {estimate.about}"
         return [
-            self._add(stem, heatmap, f"Effective receptive field ({estimator}) of {about}"),
-            self._add(f"{stem}.profile", profile, f"Profile of the effective receptive field ({estimator}) of {about}"),
+            *self._add_figure(stem, plots.heatmap(shown), f"E{what}"),
+            *self._add_figure(f"{stem}.profile", plots.profile(shown), f"Profile of the e{what}"),
         ]
 
-    def _add(self, stem: str, data: bytes, title: str, media_type: str = PNG) -> str:
+    def on_image(self, estimate: Estimate, *, picture: NDArray[Any] | None = None) -> list[str]:
+        """One map over an image: `r171.gradient.on-image.png`. A map of one axis has none.
+
+        `picture`: see `plots.on_image`.
+
+        Raises:
+            BadInput: the picture to draw on is none.
+        """
+        from rfengine import plots
+
+        if estimate.erf.values.ndim == 1:
+            return []
+        stem = f"{self._stem(estimate, estimate.estimator)}.on-image"
+        title = f"Effective receptive field ({estimate.estimator}) of {estimate.about} over the image"
+        return self._add_figure(stem, plots.on_image(estimate.measured, picture=picture), title)
+
+    def estimators(self, estimates: Sequence[Estimate]) -> list[str]:
+        """The maps of one unit by two to four estimators side by side: `r171.estimators.png`."""
+        from rfengine import plots
+
+        first = estimates[0]
+        figure = plots.estimators([estimate.measured for estimate in estimates])
+        return self._add_figure(self._stem(first, "estimators"), figure, f"Estimators side by side: {first.about}")
+
+    def depth_profiles(
+        self,
+        name: str,
+        layers: Sequence[DepthProfile],
+        *,
+        title: str,
+        notes: Sequence[str],
+        levels: Sequence[float] = (),
+        guide: PowerLaw | None = None,
+    ) -> list[str]:
+        """Axis profiles over depth: `<name>.depth-profiles.png`; see `plots.depth_profiles`."""
+        from rfengine import plots
+
+        figure = plots.depth_profiles(layers, title=title, notes=notes, levels=levels, guide=guide)
+        return self._add_figure(f"{slug(name)}.depth-profiles", figure, title)
+
+    def depth_sizes(self, name: str, layers: Sequence[DepthSize], *, title: str, notes: Sequence[str]) -> list[str]:
+        """Sizes over depth: `<name>.depth-sizes.png`; see `plots.depth_sizes`."""
+        from rfengine import plots
+
+        return self._add_figure(f"{slug(name)}.depth-sizes", plots.depth_sizes(layers, title=title, notes=notes), title)
+
+    def study(self, name: str, study: Study) -> list[str]:
+        """A study's figure: `<name>.png`."""
+        from rfengine import plots
+
+        return self._add_figure(slug(name), plots.study(study), study.title)
+
+    def _stem(self, estimate: Estimate, kind: str) -> str:
+        """`r171.gradient` for the first unit of a target that is drawn, `r171.gradient.unit-0-0` for others."""
+        unit = estimate.erf.unit
+        stem = f"{slug(unit.target)}.{kind}"
+        if self._units.setdefault(unit.target, unit.index) == unit.index:
+            return stem
+        return f"{stem}.unit-{'-'.join(map(str, unit.index))}"
+
+    def _add_figure(self, stem: str, figure: "Figure", title: str) -> list[str]:
+        from rfengine.plots import style
+
+        return [self._add(stem, style.png(figure), PNG, title), self._add(stem, style.svg(figure), SVG, title)]
+
+    def _add(self, stem: str, data: bytes, media_type: str, title: str) -> str:
         # Two tensor names may share a slug; the second picture gets a number.
         suffix = SUFFIXES[media_type]
         name, count = f"{stem}{suffix}", 1

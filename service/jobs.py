@@ -70,6 +70,7 @@ def list_artifacts(job: str, request: Request, stores: Opened) -> Response:
     return tagged(shown, {"Cache-Control": "no-cache"}, request=request)
 
 
+@router.head("/{job}/artifacts/{name}", include_in_schema=False)
 @router.get("/{job}/artifacts/{name}", response_class=Response, responses=problems(401, 404))
 def get_artifact(job: str, name: str, request: Request, stores: Opened) -> Response:
     """One file; it never changes."""
@@ -80,6 +81,7 @@ def get_artifact(job: str, name: str, request: Request, stores: Opened) -> Respo
     return _file(stores, request, file)
 
 
+@router.head("/{job}/report", include_in_schema=False)
 @router.get("/{job}/report", response_model=Report, responses=problems(401, 404, 409, 422, 500))
 def get_report(job: str, request: Request, stores: Opened) -> Response:
     """What the analysis found; of a failed job, the reason as a problem with its own status."""
@@ -114,13 +116,16 @@ def _file(stores: Stores, request: Request, file: StoredArtifact) -> Response:
     headers = _INERT | {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
     if matches(request, tag):
         return Response(status_code=304, headers=headers)
-    try:
-        chunks = stores.artifacts.chunks(file.blob)
-    except FileNotFoundError:
-        detail = f"The bytes of {artifact.name!r} are not in the store any more; submit the job again"
-        raise refusal("not-found", detail) from None
     headers |= {
         "Content-Length": str(artifact.bytes),
         "Content-Disposition": f'inline; filename="{artifact.name}"',
     }
+    try:
+        if request.method == "HEAD":
+            stores.artifacts.open(file.blob).close()
+            return Response(media_type=artifact.media_type, headers=headers)
+        chunks = stores.artifacts.chunks(file.blob)
+    except FileNotFoundError:
+        detail = f"The bytes of {artifact.name!r} are not in the store any more; submit the job again"
+        raise refusal("not-found", detail) from None
     return StreamingResponse(chunks, media_type=artifact.media_type, headers=headers)

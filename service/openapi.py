@@ -13,12 +13,18 @@ from service.problems import KINDS
 _SCHEMAS = "#/components/schemas/{model}"
 _REQUEST = {"$ref": _SCHEMAS.format(model="AnalyzeRequest")}
 _FILE = {"type": "string", "format": "binary", "description": "An ONNX file."}
+_IMAGES = {
+    "type": "string",
+    "format": "binary",
+    "description": "A zip of PNG or JPEG pictures of one size, or an .npz with an array [n, C, H, W]: what `gradient` "
+    "runs on unless it names other inputs, and the grids of `analytic` are drawn on the first.",
+}
 
 ANALYZE_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         MULTIPART: {
-            "schema": {"type": "object", "properties": {"model": _FILE, "request": _REQUEST}},
+            "schema": {"type": "object", "properties": {"model": _FILE, "images": _IMAGES, "request": _REQUEST}},
             "encoding": {"request": {"contentType": JSON}},
         },
         JSON: {"schema": _REQUEST},

@@ -10,10 +10,12 @@ from starlette.background import BackgroundTask
 
 from api_schemas.job import Job, cache_key
 from jobstore import queries, transitions
+from jobstore.artifacts import Blob
 from jobstore.records import JobRecord, NewJob
-from service.bodies import Question, read_question
+from service.bodies import read_question
 from service.openapi import ANALYZE_BODY, problems
 from service.problems import RETRY_LATER, refusal
+from service.question import Question
 from service.stores import Opened, Stores
 from service.views import job_answer, job_of
 
@@ -40,10 +42,10 @@ async def analyze(request: Request, stores: Opened) -> Response:
     """Analyse a model: an ONNX file (multipart or raw), or a network described in JSON."""
     await run_in_threadpool(_refuse_when_full, stores)
     try:
-        question = await read_question(request, stores.artifacts, stores.settings.max_upload)
+        question = await read_question(request, stores.artifacts, stores.settings)
     except OSError as error:
         log.exception("an upload could not be stored")
-        detail = "The model could not be stored; try again in a moment"
+        detail = "The upload could not be stored; try again in a moment"
         raise refusal("storage-unavailable", detail, headers=RETRY_LATER) from error
     record, known = await run_in_threadpool(_accept, stores, question)
     job = await run_in_threadpool(job_of, stores.database, record)
@@ -63,23 +65,36 @@ def _refuse_when_full(stores: Stores) -> None:
 
 def _accept(stores: Stores, question: Question) -> tuple[JobRecord, bool]:
     """The job for a question, and whether it had been answered before."""
-    model = question.model
     asked = question.request.model_dump(mode="json", by_alias=True)
-    key = cache_key(asked, None if model is None else model.sha256, stores.engine_version, DEVICE)
+    model, model_sha256 = _name_and_digest(question.model)
+    images, images_sha256 = _name_and_digest(question.images)
+    key = cache_key(
+        asked,
+        model_sha256=model_sha256,
+        images_sha256=images_sha256,
+        engine_version=stores.engine_version,
+        device=DEVICE,
+    )
     known = queries.cached(stores.database, key)
     if known is not None:
-        if model is not None:
-            stores.artifacts.remove(model.name)
+        for upload in question.uploads:
+            stores.artifacts.remove(upload.name)
         return known, True
     new = NewJob(
         id=uuid.uuid4().hex,
         request=asked,
         cache_key=key,
         queue=DEVICE,
-        model_blob=None if model is None else model.name,
-        model_sha256=None if model is None else model.sha256,
+        model_blob=model,
+        model_sha256=model_sha256,
+        images_blob=images,
+        images_sha256=images_sha256,
     )
     return transitions.submit(stores.database, new), False
+
+
+def _name_and_digest(blob: Blob | None) -> tuple[str, str] | tuple[None, None]:
+    return (None, None) if blob is None else (blob.name, blob.sha256)
 
 
 def _publish(stores: Stores, record: JobRecord) -> None:

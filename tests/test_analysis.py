@@ -9,8 +9,9 @@ from onnx import helper
 from api_schemas.catalogue import DESCRIPTIONS, Analysis
 from api_schemas.report import Report, TensorField
 from api_schemas.request import AnalyzeRequest
-from rfengine.analysis import ESTIMATORS, analyze
+from rfengine.analysis import analyze
 from rfengine.errors import BadInput, BadModel, NotEstimable
+from rfengine.estimators.registry import ESTIMATORS
 from rfengine.pictures import slug
 from rfengine.reports.summary import summarise
 from tests.tiny import conv_chain, light, model, weights
@@ -65,7 +66,12 @@ def test_pictures_are_listed_as_they_lie(resnet: tuple[Report, Path, list[tuple[
     assert {a.name: a.bytes for a in report.artifacts} == {path.name: path.stat().st_size for path in out.iterdir()}
     assert "growth.png" in {a.name for a in report.artifacts}
     assert report.gradient is not None
-    assert report.gradient["r171"][0].artifacts == ("r171.gradient.png", "r171.gradient.profile.png")
+    assert report.gradient["r171"][0].artifacts == (
+        "r171.gradient.png",
+        "r171.gradient.svg",
+        "r171.gradient.profile.png",
+        "r171.gradient.profile.svg",
+    )
 
 
 def test_progress_only_rises_and_names_every_stage(resnet: tuple[Report, Path, list[tuple[str, float]]]) -> None:
@@ -163,7 +169,7 @@ def test_neither_model_nor_spec_and_both(tmp_path: Path) -> None:
 
 def test_the_catalogue_is_what_the_engine_has() -> None:
     assert set(DESCRIPTIONS) == set(Analysis)
-    assert set(ESTIMATORS) | {Analysis.ANALYTIC} == set(Analysis)
+    assert set(ESTIMATORS) | {Analysis.ANALYTIC, Analysis.STUDY} == set(Analysis)
 
 
 @pytest.mark.parametrize(

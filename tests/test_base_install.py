@@ -46,6 +46,13 @@ def test_theoretical_fields_of_a_real_model(bin_folder: Path, tmp_path: Path) ->
     assert "r171" in table.stdout
 
 
+def test_the_published_figures_come_with_it_and_are_equal(bin_folder: Path, tmp_path: Path) -> None:
+    done = run(bin_folder, "oracles", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "analytic: 68 of 68 equal" in done.stdout
+    assert "tf_slim: 374 of 374 equal" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "extra"), [(["analyze", "r50.onnx", "--analyses", "gradient"], "torch"), (["serve"], "service")]
 )

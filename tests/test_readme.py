@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
+from matplotlib.image import imsave
 
+from rfengine.cli.images import read_images
 from rfengine.cli.serve import running
+from tests.studies.examples import TEXT as STUDY
 from tests.tiny import light
 
 ROOT = Path(__file__).parents[1]
@@ -30,6 +34,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("readme")
     (folder / "model.onnx").write_bytes(light("squeezenet"))
     (folder / "network.yaml").write_text(SPEC)
+    (folder / "study.yaml").write_text(STUDY)
+    (folder / "photos").mkdir()
+    for number, photo in enumerate(np.random.default_rng(0).random((2, 224, 224, 3))):
+        imsave(folder / "photos" / f"{number}.png", photo)
+    (folder / "photos.zip").write_bytes(read_images(folder / "photos", at_most=2))
     return folder
 
 
@@ -61,7 +70,7 @@ def test_the_command_line(place: Path, url: str) -> None:
     for command in found:
         # `layer3` stands for a layer of the reader's own model.
         stdout = run(command.replace(ADDRESS, url).replace("--target layer3", "--target r40"), place)
-        assert "theoretical receptive fields" in stdout
+        assert ("| series |" if command.startswith("rfengine study") else "theoretical receptive fields") in stdout
     assert (place / "report.json").is_file()
     assert list((place / "pictures").glob("*.png"))
 

@@ -31,6 +31,7 @@ class Task:
     request: Mapping[str, Any]
     name: str
     model: Path | None
+    images: Path | None
     out: Path  # where the files go
     empty: Path  # the working directory: a library that looks around finds nothing
     memory: int
@@ -54,7 +55,8 @@ def _answer(task: Task, pipe: Connection) -> Message:
         engine = importlib.import_module(task.engine)
         request = AnalyzeRequest.model_validate(task.request)
         model = None if task.model is None else task.model.read_bytes()
-        report = engine.analyze(model, request, name=task.name, out=task.out, progress=progress)
+        images = None if task.images is None else task.images.read_bytes()
+        report = engine.analyze(model, request, name=task.name, out=task.out, progress=progress, images=images)
         return Done(
             summary=engine.summarise(report),
             artifacts=(_write_report(task.out, report.to_json()), *report.artifacts),

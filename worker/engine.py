@@ -4,9 +4,15 @@ What every job needs is loaded here, once, before the fork server forks: a child
 """
 
 import importlib
+from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
-from rfengine.analysis import analyze
+from api_schemas.report import Report
+from api_schemas.request import AnalyzeRequest
+from rfengine import analysis
+from rfengine.estimators.images import load_images
+from rfengine.plots.backdrop import first_picture
 from rfengine.reports.summary import summarise
 
 # Loaded for their effect: the engine imports them where it needs them, and by then they are there. Without the extra,
@@ -16,3 +22,22 @@ for heavy in ("torch", "onnxruntime", "matplotlib.figure", "matplotlib.backends.
         importlib.import_module(heavy)
 
 __all__ = ["analyze", "summarise"]
+
+
+def analyze(
+    model: bytes | None,
+    request: AnalyzeRequest,
+    *,
+    name: str,
+    out: Path,
+    progress: Callable[[str, float], None],
+    images: bytes | None,
+) -> Report:
+    """Analyse a model; `images` is the file that came with it, a zip of pictures or an .npz.
+
+    Raises:
+        RfengineError: the model, the request or the images are not as they should be.
+    """
+    loaded = None if images is None else load_images(images)
+    picture = None if loaded is None else first_picture(loaded)
+    return analysis.analyze(model, request, name=name, out=out, progress=progress, images=loaded, picture=picture)

@@ -23,6 +23,11 @@ class Folder:
         return self.root / "model.onnx"
 
     @property
+    def images(self) -> Path:
+        """Where the images that came with it are copied to."""
+        return self.root / "images.zip"
+
+    @property
     def out(self) -> Path:
         """Where the child writes its files."""
         return self.root / "out"

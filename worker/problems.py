@@ -50,13 +50,14 @@ def crashed(exit_code: int | None) -> Problem:
     )
 
 
-def model_gone() -> Problem:
-    """The uploaded file is no longer in the store."""
+def upload_gone() -> Problem:
+    """What was uploaded is no longer in the store."""
     return Problem(
-        type="urn:rfengine:model-gone",
-        title="The model is no longer stored",
+        type="urn:rfengine:upload-gone",
+        title="The upload is no longer stored",
         status=500,
-        detail="The uploaded model is not in the artifact store any more; submit the job again.",
+        detail="The model, or the images that came with it, are not in the artifact store any more; submit the job "
+        "again.",
     )
 
 

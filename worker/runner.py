@@ -77,27 +77,32 @@ class Runner:
             )
             return supervise(Child(task), orders)
         except FileNotFoundError:
-            log.exception("job %s: the model is gone", record.id)
-            return Failed(problem=problems.model_gone())
+            log.exception("job %s: its upload is gone", record.id)
+            return Failed(problem=problems.upload_gone())
         except Exception:
             log.exception("job %s: the worker could not run it", record.id)
             return Crashed(problems.internal())
 
     def _task(self, record: JobRecord, folder: Folder) -> Task:
-        if record.model_blob is not None:
-            with folder.model.open("wb") as file:
-                for chunk in self._store.chunks(record.model_blob):
-                    file.write(chunk)
         return Task(
             job=record.id,
             engine=self._settings.engine,
             request=dict(record.request),
             name=record.request.get("name") or "model",
-            model=None if record.model_blob is None else folder.model,
+            model=self._fetched(record.model_blob, folder.model),
+            images=self._fetched(record.images_blob, folder.images),
             out=folder.out,
             empty=folder.empty,
             memory=self._settings.child_memory,
         )
+
+    def _fetched(self, blob: str | None, path: Path) -> Path | None:
+        if blob is None:
+            return None
+        with path.open("wb") as file:
+            for chunk in self._store.chunks(blob):
+                file.write(chunk)
+        return path
 
     def _settle(self, record: JobRecord, folder: Folder, outcome: Outcome) -> None:
         log.info("job %s: attempt %d ends: %s", record.id, record.attempt, type(outcome).__name__.lower())

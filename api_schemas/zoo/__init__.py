@@ -7,7 +7,7 @@ imports all of them, and nothing is built before it is asked for.
 registry.py   names, entries, `build`
 draft.py      a network while it is written down: convolution with norm and activation, branches, residual sums
 
-To compile one for its theoretical receptive fields alone, set the initialiser to `ConstantInit`: its weights then
+To compile one for its theoretical receptive fields alone, set the initialiser to `Constant`: its weights then
 take no memory and no time.
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Self, TypeVar
 
 from rfengine.calculus import layout
@@ -24,6 +25,8 @@ from rfengine.calculus.placement import Placement
 from rfengine.calculus.reads import AxisRead, Border, Status
 
 _T = TypeVar("_T")
+
+_RANKS = {status: rank for rank, status in enumerate(Status)}
 
 BLURRED = "positions of one axis are bounded together (attention scores)"
 
@@ -112,7 +115,7 @@ def status_of(field: Field) -> tuple[Status, tuple[str, ...]]:
 
 def worst(statuses: Iterable[Status]) -> Status:
     """The least exact of some statuses."""
-    return max(statuses, key=list(Status).index)
+    return max(statuses, key=_RANKS.__getitem__)
 
 
 def _seen_through(outer: IndexMap, inner: IndexMap, length: int) -> tuple[IndexMap, bool]:
@@ -136,13 +139,16 @@ def _join_on(first: IndexMap, second: IndexMap, length: int) -> tuple[IndexMap, 
         return tabulate([union((first.at(i), second.at(i))) for i in range(length)]), True
 
 
+@lru_cache(maxsize=1 << 12)
 def _offset(first: IndexMap, second: IndexMap, length: int) -> Fraction:
     """How far the centres of the second map lie from those of the first, where they lie farthest apart."""
     from_, to = first.trend, second.trend
     # A path that sees the same pixels from everywhere is a context; it has no grid to be off.
-    if from_ is None or to is None or first.slope == 0 or second.slope == 0:
+    if from_ is None or to is None or first.p == 0 or second.p == 0:
         return Fraction(0)
     at_first = to - from_
+    if first.p * second.q == second.p * first.q:
+        return at_first
     return max(at_first, at_first + (second.slope - first.slope) * (length - 1), key=abs)
 
 

@@ -134,9 +134,11 @@ class IndexMap:
     @property
     def trend(self) -> Fraction | None:
         """The a of the best line c(i) = a + (p / q) i through the centres of one period; None when all are empty."""
-        centres = [(i, self.centre(i)) for i in range(self.q)]
-        offsets = [c - self.slope * i for i, c in centres if c is not None]
-        return sum(offsets, Fraction(0)) / len(offsets) if offsets else None
+        # Twice q times the offset of every centre from the line through zero: whole numbers, one fraction at the end.
+        offsets = [
+            (2 * s.lo + s.mask.bit_length()) * self.q - 2 * self.p * i for i, s in enumerate(self.supports) if s.mask
+        ]
+        return Fraction(sum(offsets), 2 * self.q * len(offsets)) if offsets else None
 
 
 def index_map(p: int, q: int, supports: Sequence[Support]) -> IndexMap:
@@ -191,7 +193,7 @@ def join(first: IndexMap, second: IndexMap) -> IndexMap:
     """
     if first == second:
         return first
-    if first.slope != second.slope:
+    if first.p * second.q != second.p * first.q:
         raise SlopesDifferError(first.slope, second.slope)
     q = lcm(first.q, second.q)
     _check_period(q)

@@ -9,6 +9,7 @@ and patch embedding are nothing but that.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
 from rfengine.calculus.index_map import IndexMap, index_map, support
@@ -127,6 +128,7 @@ def _take(stream: deque[Digit], length: int) -> Axis | None:
     return merged(taken)
 
 
+@lru_cache(maxsize=1 << 10)
 def index_along(axis: Axis, source: int) -> IndexMap:
     """Position along a tensor axis -> index of the source axis, for an axis whose digits of it are all here."""
     outermost, inner = axis[0], axis[1:]

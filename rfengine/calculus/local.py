@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil, floor
 
 from rfengine.calculus.index_map import IndexMap, Support, index_map, refuse_beyond, support
@@ -10,6 +11,7 @@ from rfengine.calculus.index_map import IndexMap, Support, index_map, refuse_bey
 Taps = Callable[[Fraction], Iterable[int]]
 
 
+@lru_cache
 def window(kernel: int, stride: int = 1, dilation: int = 1, pad: int = 0) -> IndexMap:
     """Convolution and pooling: output i reads i * stride - pad + dilation * t for t = 0 ... kernel - 1.
 
@@ -41,6 +43,7 @@ def strided(start: int, step: int) -> IndexMap:
     return index_map(step, 1, [support([start])])
 
 
+@lru_cache
 def constant(index: int) -> IndexMap:
     """Broadcasting and selection: every output reads the same input index."""
     return index_map(0, 1, [support([index])])

@@ -101,6 +101,8 @@ def through(
     if isinstance(way, Reshaped):
         layout, lost = regrouped(placement.layout, out_shape)
         return _lose(replace(placement, layout=layout), lost, node)
+    if way == Reads.same(len(in_shape)) and tuple(in_shape) == tuple(out_shape):
+        return placement
     return _Passage(placement, way, in_shape, node).passed(out_shape)
 
 
@@ -225,14 +227,13 @@ class _Meeting(Generic[T]):
 
     def _agree(self, source: int) -> bool:
         """Whether both keep a source axis in the same digits, or one in a part of the other's."""
-        first, second = (set(digits_of(p.layout, source)) for p in (self.one, self.other))
         one, other = self.one.tracks[source], self.other.tracks[source]
-        return (
-            one is not None
-            and other is not None
-            and one.length == other.length
-            and (first <= second or second <= first)
-        )
+        if one is None or other is None or one.length != other.length:
+            return False
+        if self.one.layout == self.other.layout:
+            return True
+        first, second = (set(digits_of(p.layout, source)) for p in (self.one, self.other))
+        return first <= second or second <= first
 
     def _straighten(self, source: int) -> None:
         """Bring both to an index that is the position along one tensor axis, where that can be."""
@@ -277,8 +278,10 @@ class _Meeting(Generic[T]):
         one, other = self.one.layout[place], self.other.layout[place]
         if place in self.blurred:
             return anonymous(self.shape[place], blurred=True)
+        if one == other:
+            return one
         first, second = sources(one) - self.lost, sources(other) - self.lost
-        if first and second and one != other:
+        if first and second:
             # Different sources on one axis, or the same in different digits.
             if not (set(one) <= set(other) or set(other) <= set(one)):
                 self.lost |= first | second
@@ -286,7 +289,7 @@ class _Meeting(Generic[T]):
             return max(one, other, key=len)
         if not first and not second:
             blurred = any(digit.blurred for digit in (*one, *other))
-            return one if one == other else anonymous(self.shape[place], blurred=blurred)
+            return anonymous(self.shape[place], blurred=blurred)
         return one if first else other
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from rfengine.calculus.index_map import EMPTY, IDENTITY, IndexMap, index_map
 
@@ -71,6 +72,7 @@ class Reads:
     axes: tuple[AxisRead | None, ...]
 
     @classmethod
+    @lru_cache
     def same(cls, rank: int) -> "Reads":
         """Element by element, for a tensor of the given rank."""
         return cls(tuple(AxisRead(axis) for axis in range(rank)))

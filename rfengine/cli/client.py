@@ -1,37 +1,29 @@
 """A client of the service: send a question, wait for the answer, fetch what it made."""
 
+import hashlib
+import json
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx
 
-from api_schemas.job import Artifact, ArtifactList, Job
+from api_schemas.job import Artifact, ArtifactList, Job, JobPage, JobStatus, cache_key
 from api_schemas.problem import Problem
 from api_schemas.report import Report
-from api_schemas.request import AnalyzeRequest
+from rfengine.cli.question import Question
+from rfengine.cli.server_error import ServerError
 
+DEVICE = "cpu"  # where the service has jobs run; a server that does otherwise only misses what it knows
 KEY_VARIABLE = "RFENGINE_API_KEY"
 TIMEOUT = httpx.Timeout(30.0, read=120.0)
 POLL_SECONDS = 0.25
 # A server that restarts is away for seconds; a poll that fails is repeated for this long.
 PATIENCE_SECONDS = 30.0
-
-
-class ServerError(Exception):
-    """The server cannot be reached or answered with a problem."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem.detail)
-        self.problem = problem
-
-    @property
-    def callers_fault(self) -> bool:
-        """Whether the request has to change before it can work."""
-        return self.problem.status < 500 and self.problem.status not in (408, 429)
 
 
 class Client:
@@ -49,14 +41,21 @@ class Client:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._http.close()
 
-    def submit(self, model: bytes | None, request: AnalyzeRequest, *, name: str) -> Job:
-        """Post a model with its request, or a request that brings a layer spec."""
-        body = request.model_dump_json(exclude_unset=True, by_alias=True)
-        if model is None:
-            answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
-        else:
-            files = {"model": (name, model, "application/octet-stream")}
+    def submit(self, question: Question) -> Job:
+        """Post a question with its files; one that the server has answered before is not uploaded again."""
+        asked = question.request
+        if question.model is not None and asked.name is None:
+            # As the server would name it after the file: said here, both ends see the same question.
+            asked = asked.model_copy(update={"name": Path(question.name).stem})
+        body = asked.model_dump_json(exclude_unset=True, by_alias=True)
+        files = _files(question)
+        known = self._answered(replace(question, request=asked)) if files else None
+        if known is not None:
+            return known
+        if files:
             answer = self._send("POST", "/analyze", files=files, data={"request": body})
+        else:
+            answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
         return Job.model_validate_json(answer.content)
 
     def wait(self, job: Job, on_change: Callable[[Job], None]) -> Job:
@@ -88,6 +87,20 @@ class Client:
             (folder / Path(artifact.name).name).write_bytes(data)
         return pictures
 
+    def _answered(self, question: Question) -> Job | None:
+        """The job that has answered the same question, if the server knows one."""
+        version = json.loads(self._send("GET", "/healthz").content)["version"]
+        key = cache_key(
+            question.request.model_dump(mode="json", by_alias=True),
+            model_sha256=_sha256(question.model),
+            images_sha256=_sha256(question.images),
+            engine_version=version,
+            device=DEVICE,
+        )
+        wanted = {"cache_key": key, "status": JobStatus.SUCCEEDED.value, "limit": "1"}
+        page = JobPage.model_validate_json(self._send("GET", "/jobs", params=wanted).content)
+        return next(iter(page.jobs), None)
+
     def _send(self, method: str, path: str, **options: object) -> httpx.Response:
         try:
             answer = self._http.request(method, path, **options)  # type: ignore[arg-type]
@@ -99,6 +112,16 @@ class Client:
         if answer.is_success:
             return answer
         raise ServerError(_problem_in(answer))
+
+
+def _files(question: Question) -> dict[str, tuple[str, bytes, str]]:
+    """The parts of the form that are files: name, content and type of each."""
+    parts = (("model", question.name, question.model), ("images", "images.zip", question.images))
+    return {part: (name, content, "application/octet-stream") for part, name, content in parts if content is not None}
+
+
+def _sha256(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 def _problem_in(answer: httpx.Response) -> Problem:

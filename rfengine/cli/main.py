@@ -65,6 +65,10 @@ def analyze(
     image: Annotated[
         Path | None, typer.Option(help="Picture to draw the receptive-field grids on; not with --server.")
     ] = None,
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Pictures for gradient to run on: a .zip, an .npz, a folder or one picture."),
+    ] = None,
     server: Annotated[str | None, typer.Option(help="Address of a server; default: this process.")] = None,
 ) -> None:
     """Receptive fields of every layer, effective fields of the targets."""
@@ -84,6 +88,7 @@ def analyze(
             source=source,
             verify=verify,
             options=options,
+            images=images,
         )
         if out:
             _folder(out)
@@ -108,6 +113,32 @@ def analyze(
 
 
 @app.command()
+def study(
+    file: Annotated[
+        str | None, typer.Argument(help="A study in YAML or JSON, or the name of one of ours; default: list these.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the result here; - for stdout.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the figures.")] = None,
+    server: Annotated[str | None, typer.Option(help="Address of a server; default: this process.")] = None,
+) -> None:
+    """Networks times initialisers times seeds: a table, fits, figures."""
+    from rfengine.cli.study import listing, run
+    from rfengine.studies.markdown import markdown
+
+    if file is None:
+        _out.print(listing())
+        return
+    with _errors_as_exit_codes():
+        if out:
+            _folder(out)
+        result = run(file, out, _err, server)
+        if json_out and str(json_out) != "-":
+            _folder(json_out.parent)
+            json_out.write_text(result.to_json() + "\n", encoding="utf-8")
+    print(result.to_json() if json_out and str(json_out) == "-" else markdown(result), end="")
+
+
+@app.command()
 def zoo(
     name: Annotated[str | None, typer.Argument(help="A network; default: list them all.")] = None,
 ) -> None:
@@ -129,6 +160,33 @@ def spec_to_onnx(
     with _errors_as_exit_codes():
         out.write_bytes(compiled(file))
     _err.print(f"{out}: {out.stat().st_size:,} bytes", highlight=False)
+
+
+@app.command()
+def oracles(
+    family: Annotated[str | None, typer.Option(help="One family of figures; default: all.")] = None,
+    failures_only: Annotated[bool, typer.Option("--failures-only", help="List only figures that differ.")] = False,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write everything here too; - for stdout.")] = None,
+) -> None:
+    """Published figures beside the engine's own; exit code 1 if any differs."""
+    from rfengine.cli.oracles import render, to_json, wanted
+    from rfengine.oracles import compare
+
+    on_stdout = json_out is not None and str(json_out) == "-"
+    with _errors_as_exit_codes():
+        results = []
+        for each in wanted(family):
+            with _err.status(f"{each.name}: {each.title}"):
+                results.append(compare(each))
+            if not on_stdout:
+                _out.print(render(results[-1], failures_only=failures_only), highlight=False)
+        if json_out and not on_stdout:
+            _folder(json_out.parent)
+            json_out.write_text(to_json(results) + "\n", encoding="utf-8")
+    if on_stdout:
+        print(to_json(results))
+    if any(compared.different for compared in results):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -157,7 +215,7 @@ def _folder(path: Path) -> None:
 
 @contextmanager
 def _errors_as_exit_codes() -> Iterator[None]:
-    from rfengine.cli.client import ServerError
+    from rfengine.cli.server_error import ServerError
 
     try:
         yield

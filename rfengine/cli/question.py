@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from api_schemas.images import UnusedImagesError, needs_images, with_images
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadInput
 
@@ -18,11 +19,15 @@ ZOO = "zoo:"
 
 @dataclass(frozen=True)
 class Question:
-    """What one call asks: a model file's bytes (None with a layer spec), the request, and what to call the model."""
+    """What one call asks: a model file's bytes (None with a layer spec), the request, what to call the model, images.
+
+    `images` are the bytes of a zip of pictures or of an .npz.
+    """
 
     model: bytes | None
     request: AnalyzeRequest
     name: str
+    images: bytes | None = None
 
 
 def ask(
@@ -34,6 +39,7 @@ def ask(
     source: str | None = None,
     verify: bool,
     options: str | None,
+    images: Path | None = None,
 ) -> Question:
     """The question that the command line's words mean.
 
@@ -55,9 +61,23 @@ def ask(
         fields["input_shape"] = _shapes(input_shape)
     data, name = _network(model, fields)
     try:
-        return Question(data, AnalyzeRequest.model_validate(fields), name)
+        asked = AnalyzeRequest.model_validate(fields)
     except ValidationError as error:
         raise BadInput(_faults(error)) from error
+    if images is not None:
+        from rfengine.cli.images import read_images
+
+        return Question(data, _on_images(asked), name, read_images(images, at_most=asked.gradient.images))
+    if needs_images(asked):
+        raise BadInput("gradient.inputs is 'given', but no images are; name them with --images, or leave inputs out")
+    return Question(data, asked, name)
+
+
+def _on_images(asked: AnalyzeRequest) -> AnalyzeRequest:
+    try:
+        return with_images(asked)
+    except UnusedImagesError as error:
+        raise BadInput(f"--images: {error}") from error
 
 
 def _network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str]:

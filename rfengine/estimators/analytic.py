@@ -109,7 +109,7 @@ def readings(graph: Graph) -> Iterator[Reading]:
                 (name, _known(way, graph, name, output))
                 for name, reading in zip(node.inputs, relation, strict=False)
                 for way in reading
-                if name and output
+                if name and output and name not in graph.constants
             ]
             if ways:
                 yield node, output, ways

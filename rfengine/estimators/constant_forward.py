@@ -1,60 +1,159 @@
-"""constant_forward (seed 000): the map over input pixels of a unit's response to an impulse at each.
+"""constant_forward (seed 000): the network with all weights one positive constant and biases zero.
 
-All weights are one positive constant, biases zero, norms and activations the identity, max pooling the average. The
-network is then linear, so the responses to all impulses are one gradient.
+`backward`, the default: norms and activations the identity and max pooling the average, so that the network is linear
+and one backward pass gives a unit's response to an impulse at every pixel. `forward`: an impulse in the image and the
+spot that it makes on the target, which the seed looked at, with what is not linear left in place where asked for.
 """
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from api_schemas.request import ConstantForwardOptions
-from rfengine.errors import NotEstimable
-from rfengine.estimators.analytic import Fields
-from rfengine.estimators.erf import ErfMap, Unit, check_support, value_of, zero_inputs
-from rfengine.runtime.policies import linearised
+from api_schemas.erf import ConstantForwardOptions
+from api_schemas.initialisers import Constant
+from rfengine.errors import BadInput, NotEstimable
+from rfengine.estimators.analytic import receptive_fields
+from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
+from rfengine.estimators.linear import Runnable, impulse_responses, runnable
+from rfengine.estimators.units import units_of
+from rfengine.graph import Graph
+from rfengine.runtime.policies import (
+    Rescaled,
+    rescaled,
+    with_average_pooling,
+    with_batch_statistics,
+    with_weights,
+    without_activations,
+    without_affine,
+    without_norms,
+)
+from rfengine.runtime.precision import in_precision
 
 
-def constant_forward(fields: Fields, unit: Unit, options: ConstantForwardOptions) -> ErfMap:
-    """The constant-forward map of one unit.
+def constant_forward(subject: Subject, units: Sequence[Unit], options: ConstantForwardOptions) -> list[ErfMap]:
+    """The constant-forward maps of units of one target.
 
     Returns:
-        A map over the image, summed over input and output channels, up to the power of two named in its policy.
+        Per unit a map over the image, summed over input and output channels, up to the power of two that its policy
+        names.
 
     Raises:
-        NotEstimable: the network has a node that is not linear under these rules, or the response is not finite.
-        SelfCheckFailed: the map reaches outside the theoretical field.
+        BadInput: the network does not take the canvas that is asked for.
+        NotEstimable: a node is not linear under these rules (`backward`), the target's stride is not 1 (`forward`), or
+            the response is not finite.
+        SelfCheckFailed: a map reaches outside the theoretical field.
     """
+    if options.canvas is not None and options.canvas != units[0].canvas:
+        subject = _on_canvas(subject, units[0].target, options.canvas)
+        units = units_of(subject.fields, units[0].target, options.units)
+    return (_spots if options.direction == "forward" else _responses)(subject, units, options)
+
+
+def constant_network(graph: Graph, options: ConstantForwardOptions) -> Graph:
+    """The network under the options: constant weights, and without what is to be the identity."""
+    graph = in_precision(graph, "float64")
+    if options.norm == "identity":
+        graph = without_affine(without_norms(graph))
+    elif options.norm == "training":
+        graph = with_batch_statistics(graph)
+    if options.activations == "identity":
+        graph = without_activations(graph)
+    if options.max_pool == "average":
+        graph = with_average_pooling(graph)
+    return with_weights(graph, Constant(value=options.weight))
+
+
+def _responses(subject: Subject, units: Sequence[Unit], options: ConstantForwardOptions) -> list[ErfMap]:
+    fields, target = subject.fields, units[0].target
+    linear = rescaled(constant_network(fields.graph.between_inputs_and((target,)), options))
+    network = _runnable(linear.graph, target, options)
+    maps = impulse_responses(network, fields, units)
+    found = []
+    for unit, values in zip(units, maps, strict=True):
+        policy = _policy(options, network, linear, target)
+        erf = ErfMap(unit, values, inputs={"kind": "impulse", "direction": "backward"}, policy=policy)
+        _check_finite(erf, options)
+        check_support(erf, options.dtype)
+        found.append(erf)
+    return found
+
+
+def _spots(subject: Subject, units: Sequence[Unit], options: ConstantForwardOptions) -> list[ErfMap]:
     import torch
 
-    from rfengine.runtime.precision import in_precision
-    from rfengine.runtime.program import Program
-
-    linear = linearised(fields.graph.between_inputs_and((unit.target,)), weight=options.weight)
-    graph = in_precision(linear.graph, options.dtype)
-    inputs = {name: torch.from_numpy(array) for name, array in zero_inputs(graph).items()}
-    image = inputs[unit.source].requires_grad_()
-    response = value_of(Program(graph)({**inputs, unit.source: image})[unit.target], fields, unit)
-    (gradient,) = torch.autograd.grad(response, image)
-    values = gradient.sum((0, 1)).numpy().astype(np.float64)
-    if not np.isfinite(values).all():
+    fields, target = subject.fields, units[0].target
+    if fields.extent(target) != fields.canvas(units[0].source):
         raise NotEstimable(
-            f"constant_forward: unit {list(unit.index)} of '{unit.target}': the response is not finite in "
+            f"constant_forward: direction 'forward' reads the spot on the target's own grid, but '{target}' has "
+            f"{_shown(fields.extent(target))} units for an image of {_shown(units[0].canvas)} px; "
+            "name a target of the image's size, or ask for direction 'backward'"
+        )
+    graph = constant_network(fields.graph.between_inputs_and((target,)), options)
+    network = _runnable(graph, target, options)
+    found = []
+    for unit in units:
+        image = network.image(unit.source)
+        pixel: tuple[Any, ...] = (..., *unit.index)
+        image[pixel] = 1
+        with torch.inference_mode():
+            spot = network.summed(network.run(unit.source, image), fields.places(target, unit.source))
+        centred = replace(unit, centre=tuple(i + 0.5 for i in unit.index))
+        policy = _policy(options, network, None, target)
+        inputs = {"kind": "impulse", "direction": "forward", "pixel": list(unit.index), "value": 1}
+        erf = ErfMap(centred, spot.double().cpu().numpy(), inputs=inputs, policy=policy, support_checked=False)
+        _check_finite(erf, options)
+        found.append(erf)
+    return found
+
+
+def _runnable(graph: Graph, target: str, options: ConstantForwardOptions) -> Runnable:
+    from rfengine.runtime.device import resolve
+
+    device = resolve(options.device)
+    linear, collapse = options.direction == "backward", options.collapse == "auto"
+    return runnable(graph, target, dtype=options.dtype, device=device, collapse=collapse, linear=linear)
+
+
+def _on_canvas(subject: Subject, target: str, canvas: tuple[int, ...]) -> Subject:
+    """The same model on an image of another size."""
+    source = next(iter(subject.fields.spatial(target)))
+    shape = subject.fields.graph.shape(source)
+    if len(canvas) != len(shape) - 2 or subject.resized is None:
+        raise BadInput(
+            f"constant_forward: canvas {list(canvas)} does not fit the input '{source}' {list(shape)}; "
+            "give one length per spatial axis"
+        )
+    return replace(subject, fields=receptive_fields(subject.resized((*shape[:2], *canvas))))
+
+
+def _policy(options: ConstantForwardOptions, network: Runnable, linear: Rescaled | None, target: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "weights": "constant",
+        "weight": options.weight,
+        "biases": "zero",
+        "activations": options.activations,
+        "max_pool": options.max_pool,
+        "norm": options.norm,
+        "gates": "one" if options.activations == "identity" else "model",
+        "dtype": options.dtype,
+        "collapse": network.how,
+    }
+    if options.preset is not None:
+        found["preset"] = options.preset
+    if linear is not None:
+        found["scaled_by"] = f"2**{-linear.exponents[target]}"
+    return found
+
+
+def _check_finite(erf: ErfMap, options: ConstantForwardOptions) -> None:
+    if not np.isfinite(erf.values).all():
+        raise NotEstimable(
+            f"constant_forward: unit {list(erf.unit.index)} of '{erf.unit.target}': the response is not finite in "
             f"{options.dtype} with weight {options.weight}; use dtype float64 or a weight nearer to 1 / fan-in"
         )
-    erf = ErfMap(
-        unit,
-        values,
-        inputs={"kind": "impulse"},
-        policy={
-            "weights": "constant",
-            "weight": options.weight,
-            "biases": "zero",
-            "activations": "identity",
-            "max_pool": "average",
-            "norm": "identity",
-            "gates": "one",
-            "dtype": options.dtype,
-            "scaled_by": f"2**{-linear.exponents[unit.target]}",
-        },
-    )
-    check_support(erf, options.dtype)
-    return erf
+
+
+def _shown(lengths: Sequence[int] | None) -> str:
+    return " x ".join(map(str, lengths or ()))

@@ -1,14 +1,14 @@
 """What the effective-receptive-field estimators share: the unit, its field, and the finished map."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rfengine.errors import NotEstimable, SelfCheckFailed
+from rfengine.errors import SelfCheckFailed
 from rfengine.estimators.analytic import Fields
-from rfengine.graph import Array, Graph
+from rfengine.graph import Array, Graph, Shape
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,17 +18,33 @@ DUST = {"float32": 1e-5, "float64": 1e-10}
 
 
 @dataclass(frozen=True)
+class Subject:
+    """A model as the estimators get it.
+
+    `resized(shape)` is the same model imported for another shape of its image input, batch and channels included, and
+    cut at the targets; it raises an RfengineError where the model does not fit. `images` are given ones, float,
+    [n, C, spatial ...].
+    """
+
+    fields: Fields
+    resized: Callable[[Shape], Graph] | None = None
+    images: Array | None = None
+
+
+@dataclass(frozen=True)
 class Unit:
     """One unit of a target relative to one input.
 
     `index` is its place along the spatial axes, `hull` the first and last pixel of its theoretical field (unclipped)
-    and `centre` that field's centre in the edge convention.
+    and `centre` that field's centre in the edge convention. `seen` are the first and last pixel that it reads on this
+    canvas: within the hull, unless padding repeats pixels (reflected, say).
     """
 
     target: str
     source: str
     index: tuple[int, ...]
     hull: tuple[tuple[int, int], ...]
+    seen: tuple[tuple[int, int], ...]
     centre: tuple[float, ...]
     canvas: tuple[int, ...]
     local: bool
@@ -50,31 +66,6 @@ class ErfMap:
     support_checked: bool = True
 
 
-def centre_unit(fields: Fields, target: str) -> Unit:
-    """The unit n // 2 along every axis of a target, relative to the first input it sees."""
-    spatial = fields.spatial(target)
-    source = next(iter(spatial))
-    extent = fields.extent(target)
-    assert extent is not None, f"{target} is a target, so it has spatial axes"
-    index = tuple(n // 2 for n in extent)
-    hull, centre = [], []
-    for axis, i in zip(spatial[source], index, strict=True):
-        seen, middle = axis.map.at(i).hull, axis.map.centre(i)
-        if seen is None or middle is None:
-            raise NotEstimable(f"unit {list(index)} of '{target}' reads no pixel at all (a gap between strides)")
-        hull.append(seen)
-        centre.append(float(middle))
-    return Unit(
-        target=target,
-        source=source,
-        index=index,
-        hull=tuple(hull),
-        centre=tuple(centre),
-        canvas=fields.graph.shape(source)[2:],
-        local=not fields.by_input[source][target].whole,
-    )
-
-
 def value_of(tensor: "Tensor", fields: Fields, unit: Unit) -> "Tensor":
     """The sum of the unit's elements in its tensor: over everything that is not spatial, its channels above all."""
     places = fields.places(unit.target, unit.source)
@@ -89,13 +80,13 @@ def zero_inputs(graph: Graph) -> dict[str, Array]:
 
 
 def check_support(erf: ErfMap, dtype: str) -> None:
-    """The map must vanish outside the theoretical field; a unit with global context is exempt.
+    """The map must vanish outside what the calculus says the unit reads; a unit with global context is exempt.
 
     Raises:
         SelfCheckFailed: it does not, so that the calculus or the lowering is wrong.
     """
     inside = np.zeros(erf.values.shape, bool)
-    inside[tuple(slice(max(first, 0), max(last + 1, 0)) for first, last in erf.unit.hull)] = True
+    inside[tuple(slice(first, last + 1) for first, last in erf.unit.seen)] = True
     outside = float(erf.values[~inside].max(initial=0.0))
     top = float(erf.values.max(initial=0.0))
     if outside > DUST[dtype] * top:

@@ -22,6 +22,8 @@ STEPS = 200
 TOLERANCE = 1e-11
 # A sampled Gaussian with sigma 0.2 falls to e^-12.5 at the next pixel: below that the pixels do not determine it.
 SMALLEST_SIGMA = 0.2
+# Above so many pixels the fit starts on a part of them.
+FEW_PIXELS = 1 << 16
 # Luo's size of a two-dimensional Gaussian: sqrt(pi * 2 ln(1 / 0.0455)) sigma.
 LUO_PER_SIGMA = 4.4056
 
@@ -42,6 +44,9 @@ def gaussian_fit(plane: Plane) -> GaussianFit | None:
     isotropic = luo_size(luo_pixels(plane), 2) / LUO_PER_SIGMA if plane.values.ndim == 2 else float(spread.min())
     # Two starts, since a narrow peak on broad flanks has two minima: the map's second moments, and Luo's size.
     starts = [np.eye(len(spread)), np.diag((spread / isotropic) ** 2)]
+    if len(problem.e) > FEW_PIXELS:
+        # A part of the pixels finds the way; all of them then take the last steps.
+        starts = [min((_minimise(problem.thinned(), start) for start in starts), key=lambda found: found[0])[1]]
     sse, precision = min((_minimise(problem, start) for start in starts), key=lambda found: found[0])
     covariance = np.linalg.inv(precision) * np.outer(spread, spread)
     variances, vectors = np.linalg.eigh(covariance)
@@ -90,6 +95,11 @@ class _Problem:
         pairs = combinations_with_replacement(range(len(grid)), 2)
         q = [grid[i] * grid[j] * (1 if i == j else 2) for i, j in pairs]
         return cls(plane.values[tuple(window)].ravel(), np.stack([np.ones_like(grid[0]), *q], axis=1))
+
+    def thinned(self) -> "_Problem":
+        """About FEW_PIXELS of the pixels, spread over the map: their distance has no factor in common with its rows."""
+        step = next(k for k in range(len(self.e) // FEW_PIXELS, len(self.e)) if math.gcd(k, len(self.e)) == 1)
+        return _Problem(self.e[::step], self.features[::step])
 
 
 @dataclass(frozen=True, eq=False)

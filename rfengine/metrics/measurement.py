@@ -4,12 +4,14 @@ from numpy.typing import ArrayLike
 
 from api_schemas.report import Metrics, RadiusPx
 from rfengine.errors import NotEstimable
+from rfengine.metrics.area_ratio import area_ratio
 from rfengine.metrics.energy import energy_radii, energy_sides
 from rfengine.metrics.gaussian import gaussian_fit
 from rfengine.metrics.luo import luo_pixels, luo_size
-from rfengine.metrics.moments import mass, offset, share_of_trf
+from rfengine.metrics.moments import anisotropy, mass, offset, share_of_trf
 from rfengine.metrics.plane import Plane
 from rfengine.metrics.radius import axis_radius, radial_radius
+from rfengine.metrics.shape import best_shape, shape_fits
 
 
 def measure(erf: ArrayLike, *, centre: tuple[float, ...], trf: tuple[int, ...], levels: tuple[float, ...]) -> Metrics:
@@ -29,6 +31,7 @@ def measure(erf: ArrayLike, *, centre: tuple[float, ...], trf: tuple[int, ...], 
         raise NotEstimable("the sum of the map overflows float64; divide the map by its maximum before measuring it")
     pixels = luo_pixels(plane)
     size = luo_size(pixels, len(trf))
+    shapes = shape_fits(plane)
     on_axis = {str(float(level)): axis_radius(plane, level) for level in levels}
     return Metrics(
         luo_size=size,
@@ -40,6 +43,10 @@ def measure(erf: ArrayLike, *, centre: tuple[float, ...], trf: tuple[int, ...], 
         energy_side=energy_sides(plane),
         energy_radius=energy_radii(plane),
         gaussian=gaussian_fit(plane),
+        best_shape=best_shape(shapes),
+        shapes=shapes,
+        anisotropy=anisotropy(plane),
+        area_ratio=area_ratio(plane),
         share_of_trf=share_of_trf(size, trf),
         offset_px=offset(plane),
         mass=total,

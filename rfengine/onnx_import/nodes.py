@@ -1,6 +1,7 @@
 """What protobuf nodes are called, what they read, and how they are renamed."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import onnx
 import onnx.version_converter
@@ -33,8 +34,13 @@ def label_of(node: onnx.NodeProto) -> str:
 
 def version_of(node: onnx.NodeProto, opset: int) -> int | None:
     """The since_version whose definition applies to a node, or None when ONNX defines no such operator."""
+    return _since(node.op_type, opset, domain_of(node))
+
+
+@lru_cache(maxsize=1 << 10)
+def _since(op: str, opset: int, domain: str) -> int | None:
     try:
-        return int(onnx.defs.get_schema(node.op_type, opset, domain_of(node)).since_version)
+        return int(onnx.defs.get_schema(op, opset, domain).since_version)
     except onnx.defs.SchemaError:
         return None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -37,7 +38,7 @@ def types_of(node: onnx.NodeProto, values: Mapping[str, Value]) -> dict[str, onn
     found = {name: values[name] for name in node.input if name}
     if node.op_type in _OF_SCALARS:
         found = {name: replace(value, shape=()) if value.shape == (1,) else value for name, value in found.items()}
-    return {name: _type_of(value) for name, value in found.items()}
+    return {name: _type_of(value.dtype, value.shape) for name, value in found.items()}
 
 
 def small_constants(node: onnx.NodeProto, constants: Mapping[str, Array]) -> dict[str, onnx.TensorProto]:
@@ -89,7 +90,8 @@ def infer(
         if name:
             inferred = found.get(name, onnx.TypeProto()).tensor_type
             if ruled and index == 0 and not inferred.HasField("shape"):
-                inferred.elem_type = inferred.elem_type or _type_of(values[node.inputs[0]]).tensor_type.elem_type
+                first = values[node.inputs[0]]
+                inferred.elem_type = inferred.elem_type or _type_of(first.dtype, first.shape).tensor_type.elem_type
                 inferred.shape.SetInParent()
             made[name] = _value(node, name, inferred, made, values, limits)
     return made
@@ -137,9 +139,10 @@ def _is_too_small(node: Node, values: Mapping[str, Value]) -> bool:
     return node.op in _NEVER_EMPTY and 0 not in first
 
 
-def _type_of(value: Value) -> onnx.TypeProto:
-    kind = onnx.helper.np_dtype_to_tensor_dtype(value.dtype)
-    lengths: list[Any] = [None if n == UNKNOWN else n for n in value.shape]
+@lru_cache(maxsize=1 << 10)
+def _type_of(dtype: np.dtype[Any], shape: Shape) -> onnx.TypeProto:
+    kind = onnx.helper.np_dtype_to_tensor_dtype(dtype)
+    lengths: list[Any] = [None if n == UNKNOWN else n for n in shape]
     return onnx.helper.make_tensor_type_proto(kind, lengths)
 
 

@@ -33,6 +33,8 @@ def _is_depth_first(call: Call) -> bool:
 
 def _to_depth_reads(call: Call) -> list[Relation]:
     block = _block(call)
+    if any(n % block for n in call.shape()[2:]):
+        raise BadShape(f"{call.node}: an input of shape {list(call.shape())} does not divide into blocks of {block}")
     return only_first(call, Reads((AxisRead(0), None, *(AxisRead(i, window(block, block)) for i in (2, 3)))))
 
 

@@ -230,6 +230,25 @@ def _sums(call: Call, axes: Sequence[Axis]) -> list[resampling.Step]:
     return [resampling.weighing(i, *resampling.table(a, *_filter(call), only_inside=only_inside)) for i, a in changed]
 
 
+def coefficients(call: Call) -> tuple[Array | None, ...]:
+    """Per axis the matrix [output, input] that it multiplies by; None where the axis stays as it is."""
+    found: list[Array | None] = []
+    for axis in _axes(call):
+        if axis.is_identity:
+            found.append(None)
+            continue
+        if _interpolation(call) == "nearest":
+            indices = resampling.nearest_table(axis, nearest_taps(_nearest_mode(call, axis)))[None]
+            weights = np.ones(indices.shape)
+        else:
+            indices, weights = resampling.table(axis, *_filter(call), only_inside=_excludes_outside(call))
+        matrix = np.zeros((axis.n_out, axis.n_in))
+        np.add.at(matrix, (np.arange(axis.n_out), indices), weights)
+        matrix[np.asarray(axis.outside, bool)] = 0
+        found.append(matrix)
+    return tuple(found)
+
+
 def _lower(call: Call) -> Kernel:
     import torch
 

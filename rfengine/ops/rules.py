@@ -1,7 +1,7 @@
 """Reach rules that several families share."""
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import lru_cache, wraps
 
 from rfengine.calculus.index_map import IDENTITY, IndexMap
 from rfengine.calculus.local import constant
@@ -13,8 +13,11 @@ from rfengine.ops.registry import Relation
 Rule = Callable[[Call], Sequence[Relation]]
 
 
+@lru_cache(maxsize=1 << 10)
 def broadcast(in_shape: Shape, out_shape: Shape) -> Reads:
     """Element by element with numpy's broadcasting: a stretched axis reads its only element."""
+    if in_shape == out_shape:
+        return Reads.same(len(out_shape))
     extra = len(out_shape) - len(in_shape)
     axes: list[AxisRead | None] = [None] * extra
     axes += [stretched(axis, length, out_shape[axis + extra]) for axis, length in enumerate(in_shape)]

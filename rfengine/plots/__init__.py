@@ -1,26 +1,43 @@
-"""Finished results as PNG or SVG bytes. PNG needs matplotlib, which is imported when the first one is drawn."""
+"""Finished results as pictures: SVG bytes of the graph, matplotlib figures of all else.
+
+`style.png` and `style.svg` make bytes of a figure. matplotlib is imported when the first one is drawn.
+"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from rfengine.errors import MissingExtra
 from rfengine.plots.graph import graph_svg
+from rfengine.plots.measured import MeasuredMap
+from rfengine.plots.series import DepthProfile, DepthSize, PowerLaw, Series, Study
 
 if TYPE_CHECKING:
     from rfengine.plots.backdrop import read_picture
+    from rfengine.plots.comparison import estimators
     from rfengine.plots.depth import growth
     from rfengine.plots.distance import profile
     from rfengine.plots.lattice import grid
+    from rfengine.plots.layers import depth_profiles, depth_sizes
+    from rfengine.plots.overlay import on_image
     from rfengine.plots.plane import heatmap
+    from rfengine.plots.studies import study
 
-__all__ = ["graph_svg", "grid", "growth", "heatmap", "profile", "read_picture"]
+__all__ = [
+    "DepthProfile", "DepthSize", "MeasuredMap", "PowerLaw", "Series", "Study", "depth_profiles", "depth_sizes",
+    "estimators", "graph_svg", "grid", "growth", "heatmap", "on_image", "profile", "read_picture", "study",
+]  # fmt: skip
 
 _WITH_MATPLOTLIB = {
+    "depth_profiles": "layers",
+    "depth_sizes": "layers",
+    "estimators": "comparison",
     "grid": "lattice",
     "growth": "depth",
     "heatmap": "plane",
+    "on_image": "overlay",
     "profile": "distance",
     "read_picture": "backdrop",
+    "study": "studies",
 }
 
 

@@ -46,6 +46,19 @@ def texture(canvas: Sequence[int]) -> Floats:
     return np.asarray(DARKEST + (LIGHTEST - DARKEST) * rank)
 
 
+def first_picture(images: NDArray[Any]) -> Floats:
+    """The first of n images [n, C, H, W] as values 0 to 1, height x width x 3, or grey unless there are three channels.
+
+    Images prepared for a network may have any values; they are stretched to 0 to 1.
+    """
+    channels = np.asarray(images[0], np.float64)
+    pixels = np.moveaxis(channels, 0, -1) if len(channels) == 3 else channels.mean(axis=0)
+    least, most = float(pixels.min()), float(pixels.max())
+    if least >= 0 and most <= 1:
+        return pixels
+    return (pixels - least) / max(most - least, np.finfo(np.float64).tiny)
+
+
 def own(picture: NDArray[Any]) -> Floats:
     """A caller's image as values 0 to 1, height x width (grey) or height x width x 3.
 

@@ -1,23 +1,45 @@
 """The words over and under a picture of one effective receptive field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from api_schemas.report import ErfEntry
 from rfengine.plots import style
+from rfengine.plots.measured import MeasuredMap
 from rfengine.reports.text import extent, shorten
 
-Interval = tuple[int, int]
 
-
-def caption(entry: ErfEntry, computed: str, field: Sequence[Interval], width: float) -> list[str]:
-    """Under the headline: which unit, how it was computed, and the two sizes to compare."""
-    unit = ", ".join(str(u) for u in entry.unit)
-    metrics = entry.metrics
+def caption(shown: MeasuredMap, width: float) -> list[str]:
+    """Under the headline: which unit, how the map was computed, and the two sizes to compare."""
+    room = width - 2 * style.MARGIN
+    at = shown.slice_at
+    cut = f" · slice {at} of the first axis" if at is not None else ""
+    metrics = shown.entry.metrics
     sizes = (
-        f"Luo size {metrics.luo_size:.1f} px · theoretical {extent(trf(field))} px · "
+        f"Luo size {metrics.luo_size:.1f} px · theoretical {extent(shown.trf)} px · "
         f"share {100 * metrics.share_of_trf:.0f} %"
     )
-    return [*style.wrapped(f"unit ({unit}) · {computed}", width - 2 * style.MARGIN), sizes]
+    how = policy(shown)
+    return [
+        *style.wrapped(f"{unit(shown)} · {shown.computed}{cut}", room),
+        *(style.wrapped(how, room) if how else []),
+        sizes,
+    ]
+
+
+def unit(shown: MeasuredMap) -> str:
+    """Which unit, and the image it looks at."""
+    index = ", ".join(str(u) for u in shown.entry.unit)
+    return f"unit ({index}) · image {extent(shown.entry.canvas)} px"
+
+
+def policy(shown: MeasuredMap) -> str:
+    """What was done to the network, and on which inputs, as the report has it."""
+    parts = [
+        f"{key.replace('_', ' ')} {_words(value)}" for key, value in shown.entry.policy.items() if value is not None
+    ]
+    if shown.entry.inputs:
+        parts.append(f"inputs {_words(shown.entry.inputs)}")
+    return " · ".join(parts)
 
 
 def headline(kind: str, tensor: str) -> str:
@@ -25,12 +47,18 @@ def headline(kind: str, tensor: str) -> str:
     return f"{kind} of {shorten(tensor, 34)}"
 
 
-def trf(field: Sequence[Interval]) -> list[int]:
-    """Theoretical size per axis of a field given as first and last pixel."""
-    return [last - first + 1 for first, last in field]
-
-
-def trf_label(field: Sequence[Interval], canvas: Sequence[int]) -> str:
+def trf_label(shown: MeasuredMap) -> str:
     """The legend's words for the theoretical field."""
-    beyond = any(first < 0 or last >= n for (first, last), n in zip(field, canvas, strict=True))
-    return f"theoretical field {extent(trf(field))} px{', beyond the image' if beyond else ''}"
+    beyond = any(first < 0 or last >= n for (first, last), n in zip(shown.field, shown.entry.canvas, strict=True))
+    return f"theoretical field {extent(shown.trf)} px{', beyond the image' if beyond else ''}"
+
+
+def _words(value: Any) -> str:
+    """A value of the policy without brackets and quotes."""
+    if isinstance(value, Mapping):
+        kind = [str(value["kind"])] if "kind" in value else []
+        rest = (f"{key.replace('_', ' ')} {_words(v)}" for key, v in value.items() if key != "kind" and v is not None)
+        return ", ".join([*kind, *rest])
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " ".join(map(_words, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

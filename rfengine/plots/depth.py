@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -40,8 +41,8 @@ def growth(
     model: str,
     source: str | None = None,
     least: Sequence[int] | None = None,
-) -> bytes:
-    """PNG of the theoretical receptive-field size of every tensor.
+) -> Figure:
+    """The theoretical receptive-field size of every tensor.
 
     `tensors`: of a report's `analytic`. `targets`: names to mark. `image`: input size per axis, px. `source`: which
     input the sizes are relative to, for models with several; tensors that do not depend on it are left out. `least`:
@@ -67,7 +68,7 @@ def growth(
     _strides(lower, points)
     style.heading(figure, f"Receptive-field growth of {shorten(model, 48)}", lines)
     style.footer(figure, legend, columns=len(legend))
-    return style.png(figure)
+    return figure
 
 
 def _points(tensors: Mapping[str, TensorField | TensorFields], source: str | None) -> list[_Point]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import Normal, withStroke
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 from api_schemas.report import AxisMap, FieldReport
 from rfengine.plots import style
 from rfengine.plots.backdrop import own, texture
-from rfengine.plots.caption import Interval, headline
+from rfengine.plots.caption import headline
+from rfengine.plots.measured import Interval
 from rfengine.reports.text import extent
 
 WIDTH, LEFT, RIGHT = 8.4, 0.95, 0.35
@@ -75,8 +77,8 @@ def grid(
     canvas: Sequence[int],
     tensor: str,
     picture: NDArray[Any] | None = None,
-) -> bytes:
-    """PNG of the fields of a tensor's first, centre and last unit over the image, and of all units' centres.
+) -> Figure:
+    """The fields of a tensor's first, centre and last unit over the image, and of all units' centres.
 
     `units` and `canvas`: numbers of units and of pixels per axis. `picture`: an image to draw on, scaled to the canvas:
     height x width or height x width x 3, bytes or floats from 0 to 1; a texture by default.
@@ -105,7 +107,7 @@ def grid(
     _frame(axes, canvas, view, plane)
     style.heading(figure, headline("Receptive-field grid", tensor), lines)
     style.footer(figure, [*legend, dots], columns=2)
-    return style.png(figure)
+    return figure
 
 
 def interval_of(axis: AxisMap, unit: int) -> Interval | None:

@@ -1,4 +1,4 @@
-"""The look that all pictures share: colours, type, frame, and the way to PNG bytes.
+"""The look that all pictures share: colours, type, frame, and the way to PNG and SVG bytes.
 
 Only matplotlib's object interface is used: no figure is ever registered globally, so pictures can be drawn in any
 thread. Places are in inches from the lower left corner, so that words and frames keep their size and distance whatever
@@ -8,8 +8,10 @@ is drawn.
 import io
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from threading import Lock
+from typing import Any, Literal
 
+from matplotlib import rc_context
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -20,13 +22,16 @@ from rfengine.plots.palette import BLUE, FAINT, GREEN, INK, ORANGE, PAPER, PURPL
 
 __all__ = [
     "BLUE", "DASHED", "DPI", "FAINT", "GREEN", "HEADLINE", "INK", "LABEL", "LINE", "MARGIN", "ORANGE", "PAPER", "PLATE",
-    "PURPLE", "QUIET", "SKY", "SMALL", "TITLE", "TRF", "VERMILION", "box", "dress", "footer", "footer_height",
-    "header_height", "heading", "new_figure", "outlined", "png", "spread", "wrapped",
+    "PURPLE", "QUIET", "SHADES", "SKY", "SMALL", "TITLE", "TRF", "VERMILION", "box", "dress", "footer",
+    "footer_height", "grouped_footer", "header_height", "heading", "new_figure", "outlined", "png", "spread",
+    "svg", "wrapped",
 ]  # fmt: skip
 
 DPI = 150
 
 DASHED = (0.0, (4.0, 2.0))
+# Nested spans of growing shares of the mass, widest first.
+SHADES = ("#f6f6f4", "#eeeeeb", "#e4e4e0", "#d6d6d1")
 # Behind words that a line may cross.
 PLATE = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8, "alpha": 0.85}
 
@@ -87,11 +92,26 @@ def footer_height(entries: int, columns: int) -> float:
     return MARGIN * 0.6 + LINE * -(-entries // columns)
 
 
+Corner = Literal["lower left", "upper left"]
+
+
 def footer(figure: Figure, handles: Sequence[Artist], columns: int) -> None:
     """The legend, flush left in the lower corner."""
-    width, height = figure.get_size_inches()
+    _, height = figure.get_size_inches()
+    _legend(figure, handles, MARGIN, MARGIN * 0.4 / height, "lower left", columns)
+
+
+def grouped_footer(figure: Figure, groups: Sequence[Sequence[Artist]], at: Sequence[float]) -> None:
+    """One column of the legend per group, their left edges at so many inches; `footer_height(longest, 1)` high."""
+    _, height = figure.get_size_inches()
+    top = footer_height(max(map(len, groups)), 1) / height
+    for handles, left in zip(groups, at, strict=True):
+        _legend(figure, handles, left, top, "upper left", 1)
+
+
+def _legend(figure: Figure, handles: Sequence[Artist], left: float, y: float, corner: Corner, columns: int) -> None:
     figure.legend(
-        handles=list(handles), ncols=columns, loc="lower left", bbox_to_anchor=(MARGIN / width, MARGIN * 0.4 / height),
+        handles=handles, ncols=columns, loc=corner, bbox_to_anchor=(left / figure.get_figwidth(), y),
         fontsize=SMALL, frameon=False, labelcolor=INK, handlelength=2.6, borderpad=0, borderaxespad=0,
         labelspacing=0.45, columnspacing=2.0,
     )  # fmt: skip
@@ -118,4 +138,17 @@ def png(figure: Figure) -> bytes:
     """The figure as PNG; equal figures give equal bytes, so no software or date is written into them."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=DPI, facecolor=PAPER, bbox_inches=None, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+_NO_METADATA = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_svg_settings = Lock()
+
+
+def svg(figure: Figure) -> bytes:
+    """The figure as SVG with words as text and maps as pixels; equal figures give equal bytes."""
+    buffer = io.BytesIO()
+    # matplotlib takes these two from its global settings only; nothing but this function reads them.
+    with _svg_settings, rc_context({"svg.hashsalt": "rfengine", "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", dpi=DPI, facecolor=PAPER, bbox_inches=None, metadata=_NO_METADATA)
     return buffer.getvalue()

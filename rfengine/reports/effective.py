@@ -4,7 +4,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from api_schemas.report import ErfEntry, Report
+from api_schemas.report import ErfEntry, Metrics, Report
 from rfengine.reports.text import number, per_axis, shorten
 
 NAME_WIDTH = 34
@@ -12,11 +12,10 @@ NAME_WIDTH = 34
 
 def render_effective(report: Report) -> Table | None:
     """The main figures of every effective field; None when the report has none."""
-    found = {"constant_forward": report.constant_forward or {}, "gradient": report.gradient or {}}
     rows = [
         (target, estimator, entry)
         for target in report.targets
-        for estimator, entries in found.items()
+        for estimator, entries in report.effective.items()
         for entry in entries.get(target, ())
     ]
     if not rows:
@@ -35,6 +34,7 @@ def render_effective(report: Report) -> Table | None:
     table.add_column("estimator", no_wrap=True)
     for heading in ("unit", "size", "of TRF", "95 %", "radius"):
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("shape", no_wrap=True)
     for target, estimator, entry in rows:
         table.add_row(*(Text(word) for word in (shorten(target, NAME_WIDTH), estimator, *_figures(entry))))
     return table
@@ -49,4 +49,12 @@ def _figures(entry: ErfEntry) -> tuple[str, ...]:
         f"{metrics.share_of_trf:.0%}",
         number(metrics.energy_side["95"]),
         "" if radius is None else f"{radius} at {level}",
+        _shape(metrics),
     )
+
+
+def _shape(metrics: Metrics) -> str:
+    """The best shape in a word; for the generalised Gaussian its exponent: 1 Laplace, 2 Gaussian, a box as it grows."""
+    if metrics.best_shape == "generalised" and metrics.shapes is not None and metrics.shapes.generalised.exponent:
+        return f"exp -x^{metrics.shapes.generalised.exponent:.1f}"
+    return {None: "", "gaussian": "Gaussian", "laplace": "Laplace"}.get(metrics.best_shape, str(metrics.best_shape))

@@ -25,8 +25,7 @@ def summarise(report: Report) -> Summary:
                 stride=fields[target].stride,
                 padding=fields[target].padding,
                 status=fields[target].status,
-                constant_forward=_erf(report.constant_forward, target),
-                gradient=_erf(report.gradient, target),
+                **{estimator: _erf(entries, target) for estimator, entries in report.effective.items()},
             )
             for target in report.targets
             if target in fields
@@ -35,9 +34,9 @@ def summarise(report: Report) -> Summary:
     )
 
 
-def _erf(entries: dict[str, list[ErfEntry]] | None, target: str) -> ErfSummary | None:
+def _erf(entries: dict[str, list[ErfEntry]], target: str) -> ErfSummary | None:
     """The main figures of a target's first unit, which is the centre one."""
-    units = (entries or {}).get(target)
+    units = entries.get(target)
     if not units:
         return None
     metrics = units[0].metrics

@@ -39,6 +39,7 @@ def rows(report: Report) -> tuple[Row, ...]:
 
 def render(report: Report) -> Table:
     """The rows as a table for the terminal; targets are bold and marked. A narrow one cuts names, not figures."""
+    assert report.model is not None, "fields are those of a model"
     table = Table(
         title=Text(f"{shorten(report.model.name, 48)}: theoretical receptive fields", style="bold"),
         caption=f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0.",

@@ -66,8 +66,9 @@ def tensor_of(array: Array, *, device: str = "cpu") -> Tensor:
         return torch.from_numpy(array.astype(carrier)).to(device)
     if array.dtype.name == "bfloat16":
         return torch.from_numpy(array.astype(np.float32)).to(device, torch.bfloat16)
-    # A copy, because the graph's arrays are read-only and torch has no such notion.
-    return torch.from_numpy(np.array(array, order="C")).to(device)
+    # The file's arrays are read-only, and torch has no such notion: they are copied. What a rewrite made is not.
+    shared = array.flags.writeable and array.flags.c_contiguous
+    return torch.from_numpy(array if shared else np.array(array, order="C")).to(device)
 
 
 def _last_uses(graph: Graph) -> list[list[str]]:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 import onnx
 from onnx import TensorProto, helper
 
+from api_schemas.initialisers import AnyInitialiser, Constant
 from api_schemas.spec import LayerSpec
+from api_schemas.spec_graph import Network
 from api_schemas.spec_text import SpecError, parse_spec
+from rfengine import initialisers
 from rfengine.errors import BadShape, BadSpec
 from rfengine.limits import DEFAULT_LIMITS, Limits
 from rfengine.spec_import.layers import lowering_of
@@ -48,6 +51,7 @@ def compile_spec(
     Raises:
         BadSpec: a layer does not fit its input; the message names the layer, the value and the next step.
         BadShape: `input_shape` does not fit the spec's inputs.
+        BadInput: the initialiser does not fit a layer.
         LimitExceeded: a value or all weights together are too large; checked before they are made.
     """
     shapes: dict[str, Shape] = {}
@@ -61,16 +65,34 @@ def compile_spec(
         ir_version=IR_VERSION,
     )
     graph, network = model.graph, spec.network()
-    weights = Weights(spec.init, graph)
-    for layer in network.layers:
-        site = Site(layer.name, layer.layer.type, layer.sources, tuple(shapes[s] for s in layer.sources), weights)
-        shape = lowering_of(layer.layer)(layer.layer, site)
-        shapes[layer.name] = _checked(str(layer), shape, limits)
-        graph.node.extend(site.nodes)
+    shapes |= _lowered(network, shapes, Weights(spec.init, graph, _places(spec.init, network, shapes, limits)), limits)
     outputs = dict.fromkeys(network.outputs)
     graph.output.extend(_value(each, shapes) for each in outputs)
     graph.value_info.extend(_value(each.name, shapes) for each in network.layers if each.name not in outputs)
     return model
+
+
+def _lowered(network: Network, inputs: Mapping[str, Shape], weights: Weights, limits: Limits) -> dict[str, Shape]:
+    """Add every layer to the weights' graph; returns the shape per layer."""
+    shapes = dict(inputs)
+    for layer in network.layers:
+        site = Site(layer.name, layer.layer.type, layer.sources, tuple(shapes[s] for s in layer.sources), weights)
+        shape = lowering_of(layer.layer)(layer.layer, site)
+        shapes[layer.name] = _checked(str(layer), shape, limits)
+        weights.graph.node.extend(site.nodes)
+    return shapes
+
+
+def _places(
+    init: AnyInitialiser, network: Network, inputs: Mapping[str, Shape], limits: Limits
+) -> dict[str, initialisers.Layer]:
+    """The layer of every weight with its place in the network, for initialisers that need it."""
+    if not initialisers.depends_on_place(init):
+        return {}
+    # What a layer's weights are is known once it is built: the network is built as fills first, which takes no memory.
+    rehearsal = Weights(Constant(), onnx.GraphProto())
+    _lowered(network, inputs, rehearsal, limits)
+    return dict(zip(rehearsal.layers, initialisers.placed(rehearsal.layers.values()), strict=True))
 
 
 def _input_shapes(spec: LayerSpec, given: dict[str, Shape]) -> dict[str, Shape]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from onnx import helper
 
 from rfengine.errors import BadSpec
+from rfengine.initialisers import Layer
 from rfengine.spec_import.weights import Weights
 
 T = TypeVar("T")
@@ -87,11 +88,23 @@ class Site:
         """Add `count` equal float32 values; returns the tensor's name."""
         return self.weights.fill(self.name, self._called(part), (count,), value)
 
-    def weight(self, part: str, shape: Shape, fan_in: int, fan_out: int, fill: float | None = None) -> str:
-        """Add a weight from the spec's initialiser, or filled with one value; returns its name."""
-        if fill is not None:
-            return self.weights.fill(self.name, self._called(part), shape, fill)
-        return self.weights.draw(self.name, self._called(part), shape, fan_in, fan_out)
+    def weight(
+        self,
+        part: str,
+        shape: Shape,
+        fan_in: int,
+        fan_out: int,
+        fill: float | None = None,
+        *,
+        groups: int = 1,
+        inputs_first: bool = False,
+    ) -> str:
+        """Add a weight from the spec's initialiser, or filled with one value; returns its name.
+
+        Its shape is [out, in / groups, *kernel], or [in, out / groups, *kernel] with the inputs first.
+        """
+        layer = Layer.of_stored(self.name, shape, fan_in, fan_out, groups=groups, inputs_first=inputs_first)
+        return self.weights.draw(self._called(part), layer, fill)
 
     def _called(self, part: str) -> str:
         return f"{self.name}:{part}"

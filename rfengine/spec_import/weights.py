@@ -1,80 +1,59 @@
-"""Weights from a named initialiser and a seed.
-
-A further initialiser is one function in `DRAWS` and its model in `api_schemas.spec.Init`.
-"""
+"""Weights from a named initialiser and a seed."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
 from onnx import GraphProto, helper, numpy_helper
 
-from api_schemas.spec import ConstantInit, HeInit, Init, XavierInit
+from api_schemas.initialisers import AnyInitialiser
+from rfengine import initialisers
 from rfengine.errors import LimitExceeded
+from rfengine.initialisers import Layer
 
 # Fewer than half of what protobuf can hold, since a model is in memory several times while it is written.
 MAX_WEIGHTS = 1 << 28
 
-Array = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Draw:
-    """What a weight is drawn for: fans are counts of inputs that one output reads, and the other way round."""
-
-    shape: tuple[int, ...]
-    fan_in: int
-    fan_out: int
-    generator: np.random.Generator
-
-
-def _he(_init: HeInit, draw: Draw) -> Array:
-    return draw.generator.standard_normal(draw.shape, np.float32) * np.float32(math.sqrt(2 / draw.fan_in))
-
-
-def _xavier(_init: XavierInit, draw: Draw) -> Array:
-    bound = math.sqrt(6 / (draw.fan_in + draw.fan_out))
-    return (draw.generator.random(draw.shape, np.float32) * 2 - 1) * np.float32(bound)
-
-
-def _constant(init: ConstantInit, draw: Draw) -> Array:
-    return np.broadcast_to(np.float32(init.value), draw.shape)  # zero strides: takes no memory
-
-
-DRAWS: dict[type[Any], Callable[[Any, Draw], Array]] = {
-    HeInit: _he,
-    XavierInit: _xavier,
-    ConstantInit: _constant,
-}
-
 
 @dataclass(slots=True)
 class Weights:
-    """The tensors of one model, counted as they are asked for, and written once: straight into its graph."""
+    """The tensors of one model, counted as they are asked for, and written once: straight into its graph.
 
-    init: Init
+    `layers` are what weights were asked for, by tensor. `places` are the same layers placed in the network, where the
+    initialiser needs to know.
+    """
+
+    init: AnyInitialiser
     graph: GraphProto
+    places: Mapping[str, Layer] = field(default_factory=dict)
     count: int = 0
+    layers: dict[str, Layer] = field(default_factory=dict)
     _generators: dict[str, np.random.Generator] = field(default_factory=dict)
 
-    def draw(self, layer: str, name: str, shape: tuple[int, ...], fan_in: int, fan_out: int) -> str:
-        """Add a weight of a layer; returns its name.
+    def draw(self, name: str, layer: Layer, fill: float | None = None) -> str:
+        """Add a layer's weight, drawn or filled with one value; returns the tensor's name.
 
         A layer's weights come one after the other from a generator of its own, so that they do not depend on the
         other layers.
 
         Raises:
             LimitExceeded: the model would have more than MAX_WEIGHTS weights; none of these was made.
+            BadInput: the initialiser does not fit the layer.
         """
-        self._claim(layer, shape)
-        if layer not in self._generators:
-            self._generators[layer] = np.random.default_rng([self.init.seed, crc32(layer.encode())])
-        values = DRAWS[type(self.init)](self.init, Draw(shape, fan_in, fan_out, self._generators[layer]))
-        return self.add(name, values)
+        self._claim(layer.name, layer.stored_shape)
+        self.layers[name] = layer
+        if fill is not None and not initialisers.silences(self.init, layer):
+            return self.add(name, np.full(layer.stored_shape, fill, np.float32))
+        if layer.name not in self._generators:
+            self._generators[layer.name] = initialisers.generator_of(self.init.seed, layer.name)
+        drawn = initialisers.draw(self.init, self.places.get(name, layer), self._generators[layer.name])
+        stored = layer.stored(drawn)
+        if any(stored.strides):
+            return self.add(name, np.asarray(stored, np.float32))
+        return self.add(name, np.broadcast_to(np.float32(stored.flat[0]), stored.shape))
 
     def fill(self, layer: str, name: str, shape: tuple[int, ...], value: float) -> str:
         """Add equal values to a layer's tensors; returns the tensor's name. Raises as `draw` does."""

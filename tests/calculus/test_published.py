@@ -1,21 +1,18 @@
 """Every published worked figure, through the path a user takes: layer spec, ONNX, import, analysis, report."""
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api_schemas.report import TensorField
 from api_schemas.spec import LayerSpec
-from rfengine.describe import analytic_report
-from rfengine.estimators.analytic import receptive_fields
-from rfengine.onnx_import import import_onnx
-from rfengine.spec_import import compile_spec
-from tests.calculus.published import NETWORKS, Layer
+from rfengine.oracles.answer import Answer, answer
+from rfengine.oracles.networks import networks
+from rfengine.oracles.published import published
+from tests.calculus.small_networks import Layer, resnet, u_net
 
-PUBLISHED = json.loads((Path(__file__).parents[1] / "data" / "analytic.json").read_text())
+PUBLISHED = published("analytic.json")
 
 
 def entries() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -28,21 +25,14 @@ def entries() -> Iterator[tuple[str, dict[str, Any]]]:
 ENTRIES = dict(entries())
 
 
-def tensors(side: int, layers: list[Layer]) -> dict[str, TensorField]:
-    """The report's tensors, in the order of computation."""
-    spec = LayerSpec.model_validate({"input": [1, 1, side, side], "layers": layers})
-    model = compile_spec(spec, name="published").SerializeToString()
-    found = analytic_report(receptive_fields(import_onnx(model).graph)).tensors
-    return {name: field for name, field in found.items() if isinstance(field, TensorField)}
-
-
-def last(tensors: dict[str, TensorField]) -> TensorField:
-    return list(tensors.values())[-1]
+def answered(name: str) -> Answer:
+    return answer(networks()[name].spec, name="published")
 
 
 def of(name: str) -> tuple[TensorField, dict[str, Any]]:
-    """The last tensor of a published network, and what is published of it."""
-    return last(tensors(*NETWORKS[name])), ENTRIES[name]
+    """The tensor of a published network that figures are of, and what is published of it."""
+    found = answered(name)
+    return found.tensors[networks()[name].tensor or found.last], ENTRIES[name]
 
 
 def having(*keys: str) -> list[str]:
@@ -50,7 +40,7 @@ def having(*keys: str) -> list[str]:
 
 
 def test_every_published_network_is_here():
-    assert set(ENTRIES) == set(NETWORKS)
+    assert set(ENTRIES) == set(networks())
 
 
 @pytest.mark.parametrize("name", having("rf", "rf_max", "size"))
@@ -73,7 +63,7 @@ def test_maps_and_offsets(name: str):
 
 def test_two_feature_maps_of_one_network():
     (name,) = having("fm0")
-    found = tensors(*NETWORKS[name])
+    found = answered(name).tensors
     for key in ("fm0", "fm1"):
         field, wanted = found[key], ENTRIES[name][key]
         assert field.shape[2:] == [wanted["map"]] * 2
@@ -130,3 +120,29 @@ def test_a_gate_is_context_and_leaves_the_local_field():
     assert field.size == [wanted["local_rf"]] * 2
     assert bool(field.global_context) == wanted["global_context"]
     assert (field.status, field.aligned) == ("exact", True)
+
+
+# What the package takes from the zoo, written out a second time.
+WRITTEN = {
+    "ResNet-18 layer4": (224, resnet((2, 2, 2, 2), bottleneck=False)),
+    "ResNet-50 layer4": (224, resnet((3, 4, 6, 3), bottleneck=True)),
+    "ResNet-50 layer3": (224, resnet((3, 4, 6), bottleneck=True)),
+    "U-Net depth 3, two conv3 SAME per block, maxpool2, convtranspose k2 s2, concat skips, final 1x1": (64, u_net(3)),
+}
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_the_zoos_networks_are_the_published_ones(name: str):
+    side, layers = WRITTEN[name]
+    found = written(side, layers)
+    field, _ = of(name)
+    assert (found.map, found.units) == (field.map, field.units)
+
+
+def written(side: int, layers: list[Layer]) -> TensorField:
+    found = answer(LayerSpec.model_validate({"input": [1, 1, side, side], "layers": layers}), name="written")
+    return found.tensors[found.last]
+
+
+def test_every_network_of_the_zoo_is_written_out():
+    assert {name for name, network in networks().items() if network.tensor} == set(WRITTEN)

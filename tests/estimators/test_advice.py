@@ -17,7 +17,7 @@ from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.onnx_import import import_onnx
 from rfengine.reports.advice import lines_of, render_advice
 from rfengine.spec_import import compile_spec
-from tests.calculus.published import MAX_POOL, Layer, add, conv, resnet, u_net
+from tests.calculus.small_networks import MAX_POOL, Layer, add, conv, resnet, u_net
 from tests.estimators.test_probe import attention
 from tests.tiny import conv_chain, light, model, weights
 

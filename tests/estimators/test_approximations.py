@@ -1,6 +1,5 @@
 """The formulas for chains: the seeds' own examples, exact moments of real kernels, and where each one breaks."""
 
-import json
 import math
 from pathlib import Path
 from typing import Any
@@ -21,13 +20,14 @@ from rfengine.describe import analytic_report
 from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.estimators.approximations import approximations, box_variance
 from rfengine.onnx_import import import_onnx
+from rfengine.oracles.published import published
 from rfengine.reports.approximations import lines, render_approximations
 from rfengine.spec_import import compile_spec
-from tests.calculus.published import MAX_POOL, Layer, conv, resnet, u_net
+from tests.calculus.small_networks import MAX_POOL, Layer, conv, resnet, u_net
 from tests.estimators.test_probe import attention
 from tests.tiny import conv_chain, light, model, weights
 
-ERF = json.loads((Path(__file__).parents[1] / "data" / "erf.json").read_text())
+ERF = published("erf.json")
 LEVEL = 0.0012
 
 

@@ -1,29 +1,33 @@
 """constant_forward against published figures and against a network that is run naively."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from onnx import helper
 
-from api_schemas.request import ConstantForwardOptions
-from rfengine.errors import NotEstimable, SelfCheckFailed
+from api_schemas import zoo
+from api_schemas.erf import ConstantForwardOptions
+from api_schemas.initialisers import Constant
+from rfengine.errors import BadInput, NotEstimable, SelfCheckFailed
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.estimators.constant_forward import constant_forward
-from rfengine.estimators.erf import ErfMap, Unit, centre_unit, check_support
+from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
+from rfengine.estimators.units import centre_unit, units_of
+from rfengine.graph import Graph
 from rfengine.metrics import measure
 from rfengine.onnx_import import import_onnx
+from rfengine.oracles.published import published
+from rfengine.spec_import import compile_spec
 from tests.tiny import conv_chain, light, model, weights
 
-ORACLES = json.loads((Path(__file__).parents[1] / "data" / "erf.json").read_text())
+ORACLES = published("erf.json")
 OPTIONS = ConstantForwardOptions()
 
 
 def erf_of(data: bytes, target: str, options: ConstantForwardOptions = OPTIONS) -> ErfMap:
     fields = receptive_fields(import_onnx(data, targets=(target,)).graph)
-    return constant_forward(fields, centre_unit(fields, target), options)
+    (erf,) = constant_forward(Subject(fields), units_of(fields, target, options.units), options)
+    return erf
 
 
 @pytest.mark.parametrize("row", ORACLES["luo_uniform_3x3"]["rows"], ids=lambda row: f"{row[0]} layers")
@@ -113,7 +117,8 @@ def test_two_feature_maps_multiplied_are_refused_by_name() -> None:
 
 def test_a_map_that_reaches_outside_the_theoretical_field_is_a_fault() -> None:
     values = np.ones((9, 9))
-    unit = Unit("y", "x", (4, 4), ((3, 5), (2, 6)), (4.5, 4.5), (9, 9), True)
+    hull = ((3, 5), (2, 6))
+    unit = Unit("y", "x", (4, 4), hull, hull, (4.5, 4.5), (9, 9), True)
     with pytest.raises(SelfCheckFailed, match="reaches outside"):
         check_support(ErfMap(unit, values, {}, {}), "float64")
 
@@ -125,7 +130,8 @@ def test_support_is_the_whole_theoretical_field(name: str) -> None:
     wide = [name for node in fields.graph.nodes for name in node.outputs if max(fields.extent(name) or (0,)) > 20]
     target = wide[-1]
     unit = centre_unit(fields, target)
-    values = constant_forward(fields, unit, OPTIONS).values
+    (erf,) = constant_forward(Subject(fields), [unit], OPTIONS)
+    values = erf.values
     inside = tuple(slice(max(a, 0), b + 1) for a, b in unit.hull)
     assert (values[inside] > 0).all()
     assert values.sum() == pytest.approx(values[inside].sum())
@@ -143,3 +149,86 @@ def test_a_norm_that_becomes_an_identity_does_not_stand_in_the_way() -> None:
     assert (erf.values > 0).sum() == 9
     with pytest.raises(NotEstimable, match="ReduceL2 'length'"):
         erf_of(made.SerializeToString(), "length")
+
+
+@pytest.mark.parametrize("name", ["resnet50", "shufflenet", "densenet121", "inception_v2"])
+def test_the_collapsed_network_gives_the_map_of_the_full_one(name: str) -> None:
+    fields = receptive_fields(import_onnx(light(name)).graph)
+    target = [name for name in fields.feature_maps() if min(fields.extent(name) or (0,)) >= 14][-1]
+    units = units_of(fields, target, ("centre", "corner", "edge"))
+    small = constant_forward(Subject(fields), units, OPTIONS)
+    full = constant_forward(Subject(fields), units, ConstantForwardOptions(collapse="never"))
+    for one, other in zip(small, full, strict=True):
+        np.testing.assert_allclose(one.values, other.values, rtol=1e-10, atol=1e-10 * other.values.max())
+        assert one.policy["collapse"].endswith("channels")
+        assert other.policy["collapse"] == "none: not asked for"
+
+
+def test_what_cannot_be_collapsed_runs_in_full_and_says_why() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"], pads=[1] * 4),
+        helper.make_node("Pad", ["c", "pads"], ["y"], name="wider"),
+    ]
+    constants = {"w": weights(4, 3, 3, 3), "pads": np.array([0, 2, 0, 0, 0, 0, 0, 0])}
+    made = model(nodes, inputs={"x": [1, 3, 8, 8]}, constants=constants)
+    erf = erf_of(made.SerializeToString(), "y")
+    assert erf.policy["collapse"].startswith("none: Pad 'wider'")
+    assert (erf.values > 0).sum() == 9
+
+
+def fcn(side: int) -> Subject:
+    def graph(shape: tuple[int, ...]) -> Graph:
+        spec = zoo.build("fcn_resnet50", input_shape=shape).model_copy(update={"init": Constant()})
+        return import_onnx(compile_spec(spec, name="fcn").SerializeToString(), targets=("out",)).graph
+
+    return Subject(receptive_fields(graph((1, 3, side, side))), graph)
+
+
+def test_the_seeds_preset_on_its_canvas() -> None:
+    subject, options = fcn(512), ConstantForwardOptions(preset="seed000")
+    (erf,) = constant_forward(subject, units_of(subject.fields, "out", options.units), options)
+    assert erf.values.shape == (256, 256)
+    assert erf.policy["preset"] == "seed000"
+    assert erf.policy["norm"] == "training"
+    assert erf.unit.centre == (128.5, 128.5)
+    metrics = measure(erf.values, centre=erf.unit.centre, trf=erf.unit.trf, levels=(0.0012,))
+    assert metrics.radius_px.axis["0.0012"] == ORACLES["seed000_resnet50"]["train_bn_256"]
+
+
+@pytest.mark.slow
+def test_the_seeds_protocol_without_collapse() -> None:
+    subject, options = fcn(256), ConstantForwardOptions(preset="seed000", collapse="never")
+    (full,) = constant_forward(subject, units_of(subject.fields, "out", options.units), options)
+    (small,) = constant_forward(
+        subject, units_of(subject.fields, "out", options.units), ConstantForwardOptions(preset="seed000")
+    )
+    np.testing.assert_allclose(small.values, full.values, rtol=1e-3, atol=1e-6 * full.values.max())
+
+
+def test_what_is_given_beside_a_preset_wins() -> None:
+    options = ConstantForwardOptions(preset="seed000", dtype="float64", norm="evaluation")
+    assert (options.dtype, options.norm, options.max_pool) == ("float64", "evaluation", "model")
+
+
+def test_a_spot_is_read_on_the_images_own_grid() -> None:
+    with pytest.raises(NotEstimable, match=r"'p1' has 10 x 10 units for an image of 20 x 20 px.*'backward'"):
+        erf_of(residual(), "p1", ConstantForwardOptions(direction="forward"))
+
+
+def test_forward_and_backward_agree_on_a_symmetric_chain() -> None:
+    data = conv_chain(6, side=21)
+    backward, forward = erf_of(data, "c6"), erf_of(data, "c6", ConstantForwardOptions(direction="forward"))
+    one, other = forward.values / forward.values.max(), backward.values / backward.values.max()
+    np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def test_a_backward_run_of_a_network_that_is_not_linear_is_refused() -> None:
+    with pytest.raises(ValueError, match="direction: backward needs a linear network, but norm=training"):
+        ConstantForwardOptions(norm="training")
+
+
+def test_a_canvas_of_another_rank_is_refused() -> None:
+    fields = receptive_fields(import_onnx(conv_chain(2)).graph)
+    options = ConstantForwardOptions(canvas=(64,))
+    with pytest.raises(BadInput, match=r"canvas \[64\] does not fit the input 'x'"):
+        constant_forward(Subject(fields, lambda shape: fields.graph), units_of(fields, "c2", options.units), options)

@@ -1,31 +1,42 @@
 """Published and independently measured figures, reproduced exactly."""
 
+import math
+
 import numpy as np
 import pytest
 
 from rfengine.errors import NotEstimable
 from rfengine.metrics import measure
+from rfengine.oracles.published import published
 from tests.metrics.maps import conv3_chain, conv3_profile
 
+ERF = published("erf.json")
+
 
 @pytest.mark.parametrize(
-    ("layers", "pixels", "size"),
-    [(5, 69, 8.3066), (10, 137, 11.7047), (20, 261, 16.1555), (40, 517, 22.7376)],
+    ("layers", "field", "sigma", "pixels", "size"), [tuple(row) for row in ERF["luo_uniform_3x3"]["rows"]]
 )
-def test_luo_size_of_uniform_chains(layers: int, pixels: int, size: float) -> None:
+def test_luo_size_and_sigma_of_uniform_chains(layers: int, field: int, sigma: float, pixels: int, size: float) -> None:
     erf, centre, trf = conv3_chain(layers)
-    m = measure(erf, centre=centre, trf=trf, levels=(0.0012,))
+    assert trf == (field, field)
+    m = measure(np.pad(erf, 9), centre=(centre[0] + 9, centre[1] + 9), trf=trf, levels=(0.0012,))
     assert m.luo_pixels == pixels
     assert m.luo_size == pytest.approx(size, abs=5e-5)
-    assert m.share_of_trf == pytest.approx(size / (2 * layers + 1), abs=1e-4)
+    assert m.share_of_trf == pytest.approx(size / field, abs=1e-4)
+    assert m.best_shape == "gaussian"
+    assert m.shapes is not None
+    assert m.shapes.gaussian.scale == pytest.approx([sigma, sigma], rel=1e-6)
+    assert m.anisotropy == pytest.approx(1)
+    assert sigma == pytest.approx(math.sqrt(layers * (3**2 - 1) / 12), abs=1e-6)
 
 
 @pytest.mark.parametrize(
-    ("layers", "radius"), [(1, 1), (4, 4), (8, 7), (16, 11), (32, 16), (64, 23), (128, 33), (192, 41)]
+    ("layers", "radius"), [tuple(row) for row in ERF["seed000_level"]["constant_forward_radius"]["rows"]]
 )
 def test_the_constant_networks_radius_at_the_level_of_3_sqrt_n(layers: int, radius: int) -> None:
     erf, centre, trf = conv3_chain(layers)
-    assert measure(erf, centre=centre, trf=trf, levels=(0.0012,)).radius_px.axis == {"0.0012": radius}
+    level = ERF["seed000_level"]["level"]
+    assert measure(erf, centre=centre, trf=trf, levels=(level,)).radius_px.axis == {str(level): radius}
 
 
 def test_energy_sides_of_ten_layers() -> None:

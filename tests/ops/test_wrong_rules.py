@@ -1,6 +1,6 @@
 """The laws themselves on trial: each of these plausible mistakes must be caught by some case."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import ceil, floor
 from typing import Any
@@ -151,6 +151,14 @@ WRONG_LOWERINGS: dict[str, tuple[str, Any, str, Any]] = {
 }
 _of_window, _ratio, _cubic = padding.of_window, resize._ratio, resampling.cubic
 _pads, _axis_read = pad._pads, pad._axis_read
+
+
+@pytest.fixture(autouse=True)
+def _rules_are_worked_out_anew() -> Iterator[None]:
+    """What a wrong part made of a rule must not be remembered, nor what the right one made."""
+    rules.broadcast.cache_clear()
+    yield
+    rules.broadcast.cache_clear()
 
 
 def _cases(op: str) -> list[Case]:

@@ -35,11 +35,24 @@ def heads(count: int) -> bytes:
 def test_theory_is_drawn_as_graph_growth_and_grid(tmp_path: Path) -> None:
     report = analyze(conv_chain(3), THEORY, out=tmp_path)
     kinds = {artifact.name: artifact.media_type for artifact in report.artifacts}
-    assert kinds == {"graph.svg": "image/svg+xml", "growth.png": "image/png", "c3.grid.png": "image/png"}
+    assert kinds == {
+        "graph.svg": "image/svg+xml",
+        **{f"{name}.png": "image/png" for name in ("growth", "c3.grid")},
+        **{f"{name}.svg": "image/svg+xml" for name in ("growth", "c3.grid")},
+    }
     assert {a.name: a.bytes for a in report.artifacts} == {
         path.name: path.stat().st_size for path in tmp_path.iterdir()
     }
     assert ElementTree.parse(tmp_path / "graph.svg").getroot().tag.endswith("svg")
+
+
+def test_without_a_folder_nothing_is_drawn_or_listed() -> None:
+    request = AnalyzeRequest(analyses="analytic,constant_forward")
+    report = analyze(heads(MOST_DRAWN + 2), request, out=None)
+    assert not report.artifacts
+    assert not report.warnings
+    assert report.constant_forward
+    assert not any(entry.artifacts for entries in report.constant_forward.values() for entry in entries)
 
 
 def test_so_many_targets_have_pictures_and_no_more(tmp_path: Path) -> None:
@@ -74,7 +87,9 @@ def test_several_inputs_are_drawn(tmp_path: Path) -> None:
     nodes = [helper.make_node("Conv", ["a", "w"], ["c"], pads=[1] * 4), helper.make_node("Add", ["c", "b"], ["y"])]
     made = model(nodes, inputs={"a": [1, 3, 16, 16], "b": [1, 3, 16, 16]}, constants={"w": weights(3, 3, 3, 3)})
     report = analyze(made.SerializeToString(), THEORY, out=tmp_path)
-    assert {"graph.svg", "growth.png", "y.grid.png"} == {artifact.name for artifact in report.artifacts}
+    assert {artifact.name for artifact in report.artifacts} == {
+        "graph.svg", "growth.png", "growth.svg", "y.grid.png", "y.grid.svg"
+    }  # fmt: skip
 
 
 def test_the_command_draws_on_the_users_image(tmp_path: Path) -> None:

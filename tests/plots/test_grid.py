@@ -48,7 +48,7 @@ CASES: dict[str, tuple[FieldReport, Sequence[int], Sequence[int]]] = {
 
 def drawn(case: str, picture: NDArray[np.generic] | None = None, tensor: str = "features.7/Conv") -> bytes:
     of, units, canvas = CASES[case]
-    return plots.grid(of, units=units, canvas=canvas, tensor=tensor, picture=picture)
+    return style.png(plots.grid(of, units=units, canvas=canvas, tensor=tensor, picture=picture))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -40,13 +40,13 @@ CASES: dict[str, tuple[Tensors, list[str], list[int]]] = {
 def test_every_network_gives_a_picture(
     tensors: Tensors, targets: list[str], image: list[int], recwarn: pytest.WarningsRecorder
 ) -> None:
-    png = plots.growth(tensors, targets=targets, image=image, model="net.onnx")
+    png = style.png(plots.growth(tensors, targets=targets, image=image, model="net.onnx"))
     picture = pixels(png)
     assert picture.shape[1] == 1800
     assert colours(picture) > 50
     assert all((edge == 255).all() for edge in (picture[:8], picture[-3:], picture[:, :8], picture[:, -3:]))
     assert [str(w.message) for w in recwarn] == []
-    assert png == plots.growth(tensors, targets=targets, image=image, model="net.onnx")
+    assert png == style.png(plots.growth(tensors, targets=targets, image=image, model="net.onnx"))
 
 
 def test_dots_have_the_colour_of_their_family_and_rise() -> None:
@@ -74,7 +74,7 @@ def test_sizes_are_relative_to_the_input_asked_for() -> None:
         "b": two_inputs(left=field([5, 5]), right=field([9, 9])),
     }
     pictures = {
-        source: plots.growth(tensors, targets=["b"], image=[32, 32], model="net.onnx", source=source)
+        source: style.png(plots.growth(tensors, targets=["b"], image=[32, 32], model="net.onnx", source=source))
         for source in ("left", "right")
     }
     assert pictures["left"] != pictures["right"]

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
@@ -17,43 +16,11 @@ from api_schemas.problem import MEDIA_TYPE, Problem
 from api_schemas.request import AnalyzeRequest
 from jobstore import transitions
 from jobstore.records import StoredArtifact
-from jobstore.settings import StoreSettings
 from service.app import create_app
 from service.settings import ServiceSettings
-from service.stores import Stores
+from tests.service.calls import ONNX, SPEC, blobs, form, problem, stores
 
-SPEC = {
-    "input": [1, 3, 32, 32],
-    "layers": [{"type": "conv", "name": "c", "channels": 4, "kernel": 3}, {"type": "relu"}],
-}
-ONNX = {"Content-Type": "application/onnx"}
 PICTURE = b"\x89PNG\r\n\x1a\n"
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> ServiceSettings:
-    store = StoreSettings(
-        broker_url=f"sqlite:///{tmp_path}/broker.db",
-        database_url=f"sqlite:///{tmp_path}/ledger.db",
-        artifact_url=f"file://{tmp_path}/store",
-    )
-    return ServiceSettings(store, max_upload=1 << 20, max_queue=5)
-
-
-@pytest.fixture
-def client(settings: ServiceSettings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings), raise_server_exceptions=False) as opened:
-        yield opened
-
-
-def stores(client: TestClient) -> Stores:
-    opened: Stores = client.app.state.stores  # type: ignore[attr-defined]
-    return opened
-
-
-def blobs(client: TestClient) -> list[str]:
-    store = stores(client).artifacts
-    return list(store.filesystem.find(store.root))
 
 
 def submitted(client: TestClient, content: bytes = b"model") -> str:
@@ -82,21 +49,6 @@ def failed(client: TestClient) -> str:
     transitions.claim(database, job, 30.0)
     transitions.fail(database, job, 1, Problem(type="urn:rfengine:bad-model", title="t", status=422, detail="d"))
     return job
-
-
-def problem(answer: httpx.Response, status: int) -> Problem:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == MEDIA_TYPE
-    got = Problem.model_validate(answer.json())
-    assert got.status == status
-    assert got.type.startswith("urn:rfengine:")
-    assert "Traceback" not in answer.text
-    return got
-
-
-def form(**parts: Any) -> dict[str, Any]:
-    """A multipart body; a tuple is (file name, content), a string a plain field."""
-    return {"files": [(name, part if isinstance(part, tuple) else (None, part)) for name, part in parts.items()]}
 
 
 ACCEPTED: dict[str, tuple[dict[str, Any], bool, str | None]] = {
@@ -261,6 +213,22 @@ def test_files_are_inert_and_immutable(client: TestClient) -> None:
     assert again.status_code == 304
     report = client.get(f"/jobs/{job}/report")
     assert (report.json(), report.headers["content-type"]) == ({}, "application/json")
+
+
+def test_head_is_get_without_the_body(client: TestClient) -> None:
+    job = succeeded(client)
+    for path in (f"/jobs/{job}/artifacts/t.png", f"/jobs/{job}/report"):
+        got, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers == got.headers
+        assert int(head.headers["content-length"]) == len(got.content) > 0
+        again = client.head(path, headers={"If-None-Match": got.headers["etag"]})
+        assert (again.status_code, again.headers["etag"]) == (304, got.headers["etag"])
+    assert client.head(f"/jobs/{job}/artifacts/nope.png").status_code == 404
+    assert client.head(f"/jobs/{submitted(client, b'other')}/report").status_code == 409
+    for name in [blob for blob in blobs(client) if "/artifacts/" in blob]:
+        Path(name).unlink()
+    assert client.head(f"/jobs/{job}/artifacts/t.png").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["nope.png", "..%2f..%2fledger.db", "%2e%2e"])

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -84,6 +85,24 @@ def test_kill_9_of_the_service_forgets_nothing(deployment: Deployment) -> None:
         service.wait()
     with deployment.service(), deployment.worker():
         assert [deployment.ended(job)["status"] for job in jobs] == ["succeeded"] * 3
+
+
+FORM = (
+    b'--b\r\nContent-Disposition: form-data; name="model"; filename="n.onnx"\r\n\r\nmodel\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="images"; filename="i.zip"\r\n\r\nPK\x03\x04' + bytes(1 << 20)
+)
+
+
+@pytest.mark.parametrize(("kind", "body"), [("multipart/form-data; boundary=b", FORM), ("application/onnx", FORM)])
+def test_an_upload_that_breaks_off_leaves_nothing(deployment: Deployment, kind: str, body: bytes) -> None:
+    head = f"POST /analyze HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {len(body) + 9}\r\n\r\n"
+    with deployment.service():
+        with socket.create_connection(("127.0.0.1", deployment.port)) as line:
+            line.sendall(head.encode() + body)
+            line.shutdown(socket.SHUT_WR)
+            line.recv(1 << 16)
+        assert httpx.get(f"{deployment.url}/jobs").json()["jobs"] == []
+        eventually(lambda: not [path for path in (deployment.data / "artifacts").rglob("*") if path.is_file()])
 
 
 def test_a_worker_that_is_asked_to_stop_hands_back_and_goes(deployment: Deployment) -> None:

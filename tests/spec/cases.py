@@ -1,7 +1,8 @@
 """One table of layers: what they are given and, where torch says it simply, what must come out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import torch
@@ -44,6 +45,39 @@ def _squeeze_excite(x: Tensor, w: dict[str, Tensor]) -> Tensor:
     mean = x.mean((2, 3), keepdim=True)
     hidden = F.conv2d(mean, w["reduce.weight"], w["reduce.bias"]).relu()
     return x * F.conv2d(hidden, w["expand.weight"], w["expand.bias"]).sigmoid()
+
+
+def _layer_norm(x: Tensor, w: dict[str, Tensor], epsilon: float = 1e-5) -> Tensor:
+    return F.layer_norm(x.movedim(1, -1), x.shape[1:2], w["scale"], w["bias"], epsilon).movedim(-1, 1)
+
+
+def _attention(heads: int = 1, window: Sequence[int] = (), shift: Sequence[int] = ()) -> Torch:
+    """Attention of every position to all; those of another window, by the numbers of both, are masked one by one."""
+
+    def attend(x: Tensor, w: dict[str, Tensor]) -> Tensor:
+        tokens = x.flatten(2).mT
+        query, key, value = (
+            F.linear(tokens, w[f"{part}.weight"].mT, w.get(f"{part}.bias")).unflatten(2, (heads, -1)).transpose(1, 2)
+            for part in ("query", "key", "value")
+        )
+        scores = query @ key.mT / query.shape[-1] ** 0.5
+        scores[..., ~_in_one_window(x.shape[2:], window, shift)] = -torch.inf
+        mixed = (scores.softmax(-1) @ value).transpose(1, 2).flatten(2)
+        return F.linear(mixed, w["output.weight"].mT, w["output.bias"]).mT.unflatten(2, x.shape[2:])
+
+    return attend
+
+
+def _in_one_window(size: Sequence[int], window: Sequence[int], shift: Sequence[int]) -> Tensor:
+    """Positions x positions: whether both lie in the same window."""
+    positions = list(product(*map(range, size)))
+    numbers = [
+        [(p - s) // side for p, side, s in zip(position, window, shift or [0] * len(window), strict=True)]
+        if window
+        else []
+        for position in positions
+    ]
+    return torch.tensor([[one == other for other in numbers] for one in numbers])
 
 
 IMAGE = (2, 3, 9, 11)
@@ -295,4 +329,35 @@ CLASSIFIER = [
     Case((2, 8), {"type": "softmax"}, (2, 8), _function(lambda x: x.softmax(1))),
 ]
 
-CASES = [*CONVOLUTIONS, *POOLS, *POINTWISE, *JOINS, *LAYOUT, *CLASSIFIER]
+TRANSFORMER = [
+    Case(FEATURES, {"type": "layer_norm"}, FEATURES, _layer_norm),
+    Case((2, 8, 5), {"type": "layer_norm", "epsilon": 0.5}, (2, 8, 5), lambda x, w: _layer_norm(x, w, 0.5)),
+    Case((1, 3, 2, 4, 5), {"type": "layer_norm"}, (1, 3, 2, 4, 5), _layer_norm),
+    Case((2, 8), {"type": "layer_norm"}, (2, 8), _layer_norm),
+    Case(FEATURES, {"type": "attention"}, FEATURES, _attention()),
+    Case(FEATURES, {"type": "attention", "heads": 4, "qkv_bias": False}, FEATURES, _attention(4)),
+    Case(IMAGE, {"type": "attention", "channels": 6, "heads": 2}, (2, 6, 9, 11), _attention(2)),
+    Case(FEATURES, {"type": "attention", "window": 2, "heads": 2}, FEATURES, _attention(2, (2, 2))),
+    Case(FEATURES, {"type": "attention", "window": [3, 5]}, FEATURES, _attention(1, (3, 5))),
+    Case(
+        FEATURES,
+        {"type": "attention", "window": [3, 5], "shift": [1, 2], "heads": 2},
+        FEATURES,
+        _attention(2, (3, 5), (1, 2)),
+    ),
+    Case(
+        FEATURES,
+        {"type": "attention", "window": [6, 2], "shift": [0, 1]},
+        FEATURES,
+        _attention(1, (6, 2), (0, 1)),
+    ),
+    Case((2, 4, 12), {"type": "attention", "window": 4, "shift": 3}, (2, 4, 12), _attention(1, (4,), (3,))),
+    Case(
+        (1, 2, 2, 4, 6),
+        {"type": "attention", "window": [1, 2, 3], "shift": [0, 1, 1]},
+        (1, 2, 2, 4, 6),
+        _attention(1, (1, 2, 3), (0, 1, 1)),
+    ),
+]
+
+CASES = [*CONVOLUTIONS, *POOLS, *POINTWISE, *JOINS, *LAYOUT, *CLASSIFIER, *TRANSFORMER]

@@ -27,7 +27,7 @@ LAYERS: dict[str, tuple[list[Any], str]] = {
         [A, {**CONV, "type": "convv"}],
         "convv 'c': unknown layer type 'convv'; did you mean 'conv'?",
     ),
-    "no type": ([{"name": "x"}], "layer 'x': needs a `type`, one of: activation, add, avg_pool, "),
+    "no type": ([{"name": "x"}], "layer 'x': needs a `type`, one of: activation, add, attention, avg_pool, "),
     "type of another kind": ([{"type": ["relu"]}], "layer: needs a `type`, one of: activation, add, "),
     "no mapping": (["relu"], "expected a mapping with a `type`, got 'relu'"),
     "unknown parameter": ([{**CONV, "strid": 2}], "conv 'c': no parameter 'strid'; did you mean 'stride'?"),
@@ -65,6 +65,14 @@ LAYERS: dict[str, tuple[list[Any], str]] = {
     "pad same": (
         [{"type": "pad", "padding": "same"}],
         "pad: padding 'same' belongs to a layer with a kernel; give numbers",
+    ),
+    "shift of no window": (
+        [{"type": "attention", "name": "t", "shift": 2}],
+        "attention 't': shift [2] moves windows; give a window, or leave shift out",
+    ),
+    "heads": (
+        [{"type": "attention", "name": "t", "heads": 0}],
+        "attention 't': heads: Input should be greater than or equal to 1, got 0",
     ),
     "unknown source": (
         [{**A, "name": "stem"}, {**A, "from": "stm"}],
@@ -150,7 +158,7 @@ SPECS: dict[str, tuple[dict[str, Any], str]] = {
     "unknown key": ({"input": IMAGE, "layers": [A], "layer": []}, "Extra inputs are not permitted"),
     "unknown initialiser": (
         {"input": IMAGE, "layers": [A], "init": "hee"},
-        "Input tag 'hee' found using 'name' does not match any of the expected tags: 'he', 'xavier', 'constant'",
+        "Input tag 'hee' found using 'name' does not match any of the expected tags: 'he', 'xavier', 'orthogonal'",
     ),
 }
 
@@ -246,6 +254,31 @@ MISFITS: dict[str, tuple[list[Layer], str]] = {
     "conv on flat values": (
         [{"type": "flatten", "name": "f"}, CONV],
         "conv 'c': needs spatial axes, but its input 'f' has shape [1, 192]; put it before the layer that flattens",
+    ),
+    "heads of channels": (
+        [{"type": "attention", "name": "t", "heads": 2}],
+        "attention 't': heads 2 do not divide its 3 channels; use a divisor of 3",
+    ),
+    "heads of new channels": (
+        [{"type": "attention", "name": "t", "channels": 10, "heads": 3}],
+        "attention 't': heads 3 do not divide its 10 channels; use a divisor of 10",
+    ),
+    "window": (
+        [{"type": "attention", "name": "t", "window": [4, 3]}],
+        "attention 't': window 3 does not divide its input of 8 px along w; use a divisor of 8, or pad to 9 before it "
+        "and slice after it",
+    ),
+    "windows": (
+        [{"type": "attention", "name": "t", "window": [4, 4, 4]}],
+        "attention 't': window has 3 entries, but there are 2 axes; give 1 or 2",
+    ),
+    "shift": (
+        [{"type": "attention", "name": "t", "window": 4, "shift": [1, 4]}],
+        "attention 't': shift 4 is not below window 4 along w; Swin shifts by 2",
+    ),
+    "attention on flat values": (
+        [{"type": "flatten", "name": "f"}, {"type": "attention", "name": "t"}],
+        "attention 't': needs spatial axes, but its input 'f' has shape [1, 192]; put it before",
     ),
     "softmax": (
         [{"type": "softmax", "axis": 4}],

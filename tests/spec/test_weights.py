@@ -1,12 +1,13 @@
 """Weights: from the initialiser, the seed and the layer's name, and from nothing else."""
 
-from typing import Any, get_args
+from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
 
-from api_schemas.spec import Init
-from rfengine.spec_import.weights import DRAWS
+from rfengine.errors import BadInput
+from rfengine.initialisers import initialisers
 from tests.spec.helpers import compiled, run, weights
 
 WIDE = {"type": "conv", "name": "a", "channels": 64, "kernel": 3}
@@ -81,6 +82,37 @@ def test_the_same_spec_gives_the_same_bytes():
     assert models[0] == models[1]
 
 
-def test_every_initialiser_of_the_language_can_be_drawn():
-    union, *_ = get_args(Init)
-    assert set(DRAWS) == set(get_args(union))
+LAYOUTS = {
+    "conv": ({"type": "conv", "channels": 8, "kernel": 3, "groups": 2}, (8, 32, 3, 3), 32 * 9, 4 * 9),
+    "transposed": (
+        {"type": "transposed_conv", "channels": 4, "kernel": [3, 2], "stride": 2, "groups": 2},
+        (64, 2, 3, 2),
+        32 * 6 // 4,
+        2 * 6,
+    ),
+}
+
+
+@pytest.mark.parametrize(("layer", "shape", "into", "out"), LAYOUTS.values(), ids=LAYOUTS)
+def test_weights_are_drawn_in_the_order_they_are_stored_in(
+    layer: dict[str, Any], shape: tuple[int, ...], into: int, out: int
+):
+    def generator() -> np.random.Generator:
+        return np.random.default_rng([7, crc32(b"a")])
+
+    he = generator().standard_normal(shape, np.float32) * np.float32((2 / into) ** 0.5)
+    np.testing.assert_array_equal(_weight({"name": "he", "seed": 7}, {**layer, "name": "a"}), he)
+    xavier = (generator().random(shape, np.float32) * 2 - 1) * np.float32((6 / (into + out)) ** 0.5)
+    np.testing.assert_array_equal(_weight({"name": "xavier", "seed": 7}, {**layer, "name": "a"}), xavier)
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in initialisers()])
+def test_every_initialiser_draws_specs(name: str):
+    layers = ({"type": "relu"}, {"type": "conv", "name": "z", "channels": 4, "kernel": 3})
+    (answer,) = run(compiled((1, 64, 9, 9), WIDE, *layers, init=name)).values()
+    assert np.isfinite(answer).all()
+
+
+def test_an_initialiser_that_does_not_fit_is_named():
+    with pytest.raises(BadInput, match=r"layer 'a' \[64, 64, 2, 2\]: initialiser 'shifted' needs an odd kernel"):
+        _weight("shifted", {**WIDE, "kernel": 2})

@@ -25,12 +25,18 @@ def analyze(
     name: str,
     out: Path,
     progress: Callable[[str, float], None],
+    images: bytes | None,
 ) -> Report:
     progress("import", 0.1)
     if model is not None and b"garbage" in model:
         raise BadModel("bytes 0-7: not an ONNX model; export it again")
     behaviour, _, argument = (request.name or "").partition(":")
     behave(behaviour, argument, out, progress)
+    if behaviour == "images":
+        assert images is not None
+        assert hashlib.sha256(images).hexdigest() == argument
+    else:
+        assert images is None
     if not os.path.lexists(out / "picture.png"):
         (out / "picture.png").write_bytes(PICTURE)
     progress("report", 1.0)

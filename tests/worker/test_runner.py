@@ -1,5 +1,6 @@
 """Jobs through a real child: the well-behaved, and those that do their worst. Only their own job suffers."""
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,10 +36,17 @@ class Bench:
         self.folder.mkdir()
         self.stop = threading.Event()
 
-    def submit(self, behaviour: str, model: bytes | None = None) -> str:
+    def submit(self, behaviour: str, model: bytes | None = None, images: bytes | None = None) -> str:
         blob = None if model is None else self.store.put("models", [model])
+        pictures = None if images is None else self.store.put("images", [images])
         request = AnalyzeRequest(name=behaviour).model_dump(mode="json")
-        new = NewJob("j", request, "key", model_blob=None if blob is None else blob.name)
+        new = NewJob(
+            "j",
+            request,
+            "key",
+            model_blob=None if blob is None else blob.name,
+            images_blob=None if pictures is None else pictures.name,
+        )
         return transitions.submit(self.database, new).id
 
     def run(self, job: str = "j") -> JobRecord:
@@ -83,6 +91,13 @@ def test_a_job_ends_with_its_files_stored(bench: Bench) -> None:
     assert list(files) == ["report.json", "picture.png"]
     assert b"".join(bench.store.chunks(files["picture.png"].blob)) == PICTURE
     assert b'"nodes": 5' in b"".join(bench.store.chunks(files["report.json"].blob))
+
+
+def test_images_reach_the_engine_whole(bench: Bench) -> None:
+    images = b"PK" + bytes(range(256)) * (1 << 13)  # more than is copied at once
+    bench.submit(f"images:{hashlib.sha256(images).hexdigest()}", model=b"model", images=images)
+    record = bench.run()
+    assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)
 
 
 def test_a_second_message_finds_nothing(bench: Bench) -> None:
@@ -196,11 +211,12 @@ def test_a_result_that_comes_after_the_lease_is_dropped(bench: Bench) -> None:
     assert queries.artifacts_of(bench.database, "j") == ()
 
 
-def test_a_model_that_vanished_is_said(bench: Bench) -> None:
-    bench.submit("fine", model=b"model")
-    blob = bench.standing().model_blob
+@pytest.mark.parametrize("which", ["model_blob", "images_blob"])
+def test_an_upload_that_vanished_is_said(bench: Bench, which: str) -> None:
+    bench.submit("fine", model=b"model", images=b"images")
+    blob = getattr(bench.standing(), which)
     assert blob is not None
     bench.store.remove(blob)
     record = bench.run()
     assert record.error is not None
-    assert record.error.type == "urn:rfengine:model-gone"
+    assert record.error.type == "urn:rfengine:upload-gone"

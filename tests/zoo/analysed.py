@@ -7,8 +7,8 @@ from functools import cache
 import onnx
 
 from api_schemas import zoo
+from api_schemas.initialisers import Constant
 from api_schemas.report import TensorField
-from api_schemas.spec import ConstantInit
 from rfengine.describe import analytic_report
 from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.onnx_import import import_onnx
@@ -21,7 +21,7 @@ INPUTS = {entry.name: entry.input for entry in zoo.names()}
 
 @cache
 def _compiled(name: str, shape: Shape) -> onnx.ModelProto:
-    spec = zoo.build(name, input_shape=shape).model_copy(update={"init": ConstantInit()})
+    spec = zoo.build(name, input_shape=shape).model_copy(update={"init": Constant()})
     return compile_spec(spec, name=name)
 
 

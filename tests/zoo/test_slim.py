@@ -1,22 +1,17 @@
 """The published table of TF-slim's endpoints (google-research/receptive_field), row by row.
 
-Its rows for 224 px give size, stride and padding at that image. Its rows without a resolution give what holds at
-every image: size and stride, which SAME padding never changes, and the padding where it does not depend on the image;
-null where it does. A strided SAME window pads (k - s) / 2 before an image of even size and (k - 1) / 2 before one of
-odd size (k odd, s = 2), so 224 px and 225 px, whose feature maps stay even and odd through all five halvings, realise
-both: a padding is null exactly where these two differ.
+Worked out here a second time, beside `rfengine.oracles.families.tf_slim`, which says why 224 px and 225 px are enough.
 """
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api_schemas.report import TensorField
+from rfengine.oracles.published import published as published_file
 from tests.zoo.analysed import analysed
 
-ROWS = json.loads((Path(__file__).parents[1] / "data" / "tf_slim_endpoints.json").read_text())["rows"]
+ROWS = published_file("tf_slim_endpoints.json")["rows"]
 EVEN, ODD = 224, 225
 
 

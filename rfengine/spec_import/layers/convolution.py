@@ -28,7 +28,7 @@ def _convolve(layer: Conv | DepthwiseConv, site: Site, channels: int, groups: in
     taps = math.prod(found.kernel)
     weight_shape = (channels, incoming // groups, *found.kernel)
     fans = (incoming // groups * taps, channels // groups * taps)
-    weight = site.weight("weight", weight_shape, *fans, layer.fill)
+    weight = site.weight("weight", weight_shape, *fans, layer.fill, groups=groups)
     inputs = [site.inputs[0], weight, *_bias(layer.bias, channels, site)]
     site.node("Conv", inputs, {**_geometry(found), "pads": found.pads, "group": groups})
     return (batch, channels, *found.output())
@@ -60,7 +60,8 @@ def transposed_conv(layer: TransposedConv, site: Site) -> Shape:
     outgoing = layer.channels // layer.groups
     # One output is reached by kernel / stride taps, on average over the phases.
     fan_in = max(incoming // layer.groups * taps // math.prod(found.stride), 1)
-    weight = site.weight("weight", (incoming, outgoing, *found.kernel), fan_in, outgoing * taps, layer.fill)
+    shape, fans = (incoming, outgoing, *found.kernel), (fan_in, outgoing * taps)
+    weight = site.weight("weight", shape, *fans, layer.fill, groups=layer.groups, inputs_first=True)
     inputs = [site.inputs[0], weight, *_bias(layer.bias, layer.channels, site)]
     geometry = {**_geometry(found), "pads": found.pads, "output_padding": extra, "group": layer.groups}
     site.node("ConvTranspose", inputs, geometry)

@@ -1,6 +1,7 @@
-"""Layers that treat each value by itself: activations, scale, norm and dropout as in inference."""
+"""Layers that treat each value by itself: activations, scale, dropout, norm as in inference."""
 
 import math
+from zlib import crc32
 
 import numpy as np
 
@@ -78,5 +79,11 @@ def batch_norm(layer: BatchNorm, site: Site) -> Shape:
 @lowers(Dropout)
 def dropout(layer: Dropout, site: Site) -> Shape:
     """https://onnx.ai/onnx/operators/onnx__Dropout.html."""
-    site.node("Dropout", [*site.inputs, _scalar(site, "rate", layer.rate)])
+    rate = _scalar(site, "rate", layer.rate)
+    if layer.seed is None:
+        site.node("Dropout", [*site.inputs, rate])
+        return site.shape
+    # The operator draws by its seed alone: without the name, all layers of one shape would drop the same places.
+    own = crc32(f"{layer.seed}:{site.name}".encode())
+    site.node("Dropout", [*site.inputs, rate, site.constant("training", np.array(True))], {"seed": own})
     return site.shape

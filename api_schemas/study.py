@@ -1,0 +1,133 @@
+"""A study as data: networks x series x seeds, measured, to a table, fits and figures.
+
+    title: Growth of the effective field with depth
+    networks:
+      - {zoo: "nopool-{depth}", grid: {depth: [5, 10, 20, 40]}}
+    options: {policy: {weights: he}}
+    seeds: 20
+    measures: {erf: luo_size, share: {of: luo_size, per: trf}}
+    series:
+      - {name: ReLU}
+      - {name: linear, options: {policy: {weights: he, activations: identity}}}
+    fits: [{x: depth, y: erf}]
+    figures: [{x: depth, y: erf, x_scale: log, y_scale: log}]
+
+A seed is that of the images and of the weights: those of the policy's initialiser, or else the network's own. With
+`draws` every seed has its own block of as many draws. What draws nothing is run once.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from api_schemas.base import Frozen
+from api_schemas.spec_fields import fault, nearest
+from api_schemas.spec_text import parse_text
+from api_schemas.study_cells import Cell, cells_of
+from api_schemas.study_parts import AnyMeasure, Column, EstimatorName, Figure, Fit, Network, Seeds, Series, Word
+
+MAX_RUNS = 100_000
+MAX_LAYERS = 100_000  # of all networks together: each is checked before anything runs
+
+
+class Study(Frozen):
+    """One that validates has no unknown parameter, network, option, column or series."""
+
+    title: str = Field(min_length=1, max_length=200)
+    question: str = Field("", max_length=4000, description="What it is to find out, and what is known of it.")
+    networks: tuple[Network, ...] = Field((), max_length=256)
+    series: tuple[Series, ...] = Field((), max_length=64, description="None: one, called after the estimator.")
+    estimator: EstimatorName = "gradient"
+    options: dict[str, Any] = Field({}, description="Of the estimator; texts may use parameters.")
+    seeds: Seeds = Field(1, description="How many, counted from 0, or a list of them.")
+    measures: dict[Word, AnyMeasure] = Field(min_length=1, max_length=64)
+    fits: tuple[Fit, ...] = Field((), max_length=64)
+    figures: tuple[Figure, ...] = Field((), max_length=16)
+    columns: dict[Word, Column] = Field({}, description="What parameters and measures are.")
+
+    @model_validator(mode="after")
+    def _every_run_can_be_set_up(self) -> Self:
+        names = [series.name for series in self.all_series]
+        double = next((name for name in names if names.count(name) > 1), None)
+        if double is not None:
+            raise fault(f"series: two are called '{double}'; give each a name of its own", ("series",))
+        if not self.networks and any(series.networks is None for series in self.all_series):
+            raise fault("networks: none; list some under networks, each with zoo or spec", ("networks",))
+        self._count_runs()
+        layers = 0
+        for cell in self.cells():
+            spec = cell.at(cell.seeds[0]).spec
+            # A name of the zoo and its parameters count as one: what it stands for is not built here.
+            layers += 1 if spec is None else len(spec.network().layers)
+            if layers > MAX_LAYERS:
+                raise fault(f"networks: more than {MAX_LAYERS:,} layers in all; use fewer values", ("networks",))
+            _ = cell.name
+        self._check_columns(set(names))
+        return self
+
+    @property
+    def all_series(self) -> tuple[Series, ...]:
+        """The series; a study without any has one."""
+        return self.series or (Series(name=self.estimator),)
+
+    def cells(self) -> Iterator[Cell]:
+        """Every network under every series."""
+        return cells_of(
+            self.networks, self.all_series, estimator=self.estimator, options=self.options, seeds=self.seeds
+        )
+
+    def title_of(self, column: str) -> str:
+        """What a column is, in words."""
+        return self.columns[column].title if column in self.columns else column
+
+    def _count_runs(self) -> None:
+        runs = 0
+        for series in self.all_series:
+            seeds = self.seeds if series.seeds is None else series.seeds
+            networks = self.networks if series.networks is None else series.networks
+            runs += sum(network.size for network in networks) * (seeds if isinstance(seeds, int) else len(seeds))
+        if runs > MAX_RUNS:
+            raise fault(f"seeds: {runs:,} runs, more than {MAX_RUNS:,}; use fewer seeds or values", ("seeds",))
+
+    def _check_columns(self, series: set[str]) -> None:
+        """That fits and figures name columns and series, and that no measure is named like a parameter."""
+        parameters = {name for cell in self.cells() for name in cell.parameters}
+        for name in parameters & self.measures.keys():
+            raise fault(f"measures: '{name}' is a parameter too; rename one", ("measures", name))
+        known = sorted(parameters | self.measures.keys())
+        parts: dict[str, tuple[Fit | Figure, ...]] = {"fits": self.fits, "figures": self.figures}
+        for kind, each in parts.items():
+            for place, part in enumerate(each):
+                for key, column in (("x", part.x), ("y", part.y)):
+                    if column not in known:
+                        raise fault(
+                            f"{kind}[{place}].{key}: no column {column!r}; {nearest(column, known)}", (kind, place, key)
+                        )
+                for name in part.series:
+                    if name not in series:
+                        raise fault(
+                            f"{kind}[{place}].series: no series {name!r:.60}; {nearest(name, series)}",
+                            (kind, place, "series"),
+                        )
+        for name in self.columns:
+            if name not in known:
+                raise fault(f"columns: no column {name!r}; {nearest(name, known)}", ("columns", name))
+        self._check_given(parameters)
+
+    def _check_given(self, parameters: set[str]) -> None:
+        for name, measure in self.measures.items():
+            for path in filter(None, (measure.of, measure.per)):
+                root, _, rest = path.partition(".")
+                if root == "given" and rest not in parameters:
+                    raise fault(
+                        f"measures.{name}: no parameter {rest!r:.60}; {nearest(rest, parameters)}", ("measures", name)
+                    )
+
+
+def parse_study(text: str) -> Study:
+    """The study that a JSON or YAML text describes.
+
+    Raises SpecError: each fault with its line, place, value and next step.
+    """
+    return parse_text(text, Study, keys="`title`, `networks` and `measures`")

@@ -1,0 +1,94 @@
+"""A finished study as Markdown: its table and its fits."""
+
+from collections.abc import Iterator
+
+from api_schemas.study_result import Estimate, StudyFit, StudyResult, StudyRow
+
+MINUS = "−"
+
+
+def markdown(result: StudyResult) -> str:
+    """The table, a line per fit, and the runs without an answer."""
+    parts = ["\n".join(_table(result)), "\n".join(map(_fit, result.fits))]
+    if result.refusals:
+        count, first = len(result.refusals), result.refusals[0]
+        parts.append(f"{count} runs have no answer; the first, {first.series}, {first.network}: {first.message}")
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _table(result: StudyResult) -> Iterator[str]:
+    study = result.study
+    shown = _parameters(result)
+    heads = ["series", *map(study.title_of, shown), *map(study.title_of, study.measures), "runs"]
+    yield _row([head.replace("|", "\\|") for head in heads])
+    yield _row(["---" if head == "series" else "---:" for head in heads])
+    for row in result.rows:
+        given = (_scalar(row, name) for name in shown)
+        measured = (quantity(row.measures[name]) for name in study.measures)
+        yield _row([row.series, *given, *measured, str(len(row.seeds))])
+
+
+def _parameters(result: StudyResult) -> list[str]:
+    """The parameters that the study's columns describe; of one without any, those that differ within a series."""
+    names = dict.fromkeys(name for row in result.rows for name in row.parameters)
+    described = [name for name in names if name in result.study.columns]
+    if described:
+        return described
+    series = {row.series for row in result.rows}
+    return [
+        name
+        for name in names
+        if any(len({row.parameters.get(name) for row in result.rows if row.series == each}) > 1 for each in series)
+    ]
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _scalar(row: StudyRow, name: str) -> str:
+    value = row.parameters.get(name, "")
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def quantity(estimate: Estimate) -> str:
+    """A mean with its standard error, both to the error's second digit; four digits where there is no error."""
+    if estimate.mean is None:
+        return "none"
+    if not estimate.standard_error:
+        return _minus(f"{estimate.mean:.4g}")
+    return with_error(estimate.mean, estimate.standard_error)
+
+
+def with_error(value: float, error: float) -> str:
+    """`0.564 ± 0.012`: both to the second digit of the error, at most four places."""
+    places = next((places for places in range(4) if error >= 0.995 * 10 ** (1 - places)), 4)
+    return _minus(f"{value:.{places}f} ± {error:.{places}f}")
+
+
+def signed(value: float) -> str:
+    """A number with its sign set off: `+ 0.5`."""
+    return f"{'+' if value >= 0 else MINUS} {abs(value):.4g}"
+
+
+def _fit(fit: StudyFit) -> str:
+    law = {"power": "{y} ~ {x}^b", "linear": "{y} ~ b · {x}", "logarithmic": "{y} ~ b · ln {x}"}[fit.kind]
+    words = [f"- {fit.series}: {law.format(x=fit.x, y=fit.y)} with b = {_slope(fit)}"]
+    if fit.r2 is not None:
+        words.append(f"R² {fit.r2:.4f}")
+    words += [f"{_minus(f'{value:g}')} in {source}" for source, value in fit.published.items()]
+    return "; ".join(words)
+
+
+def _slope(fit: StudyFit) -> str:
+    if fit.seed_error:
+        assert fit.interval is not None, "both come from the same resampling"
+        low, high = (_minus(f"{end:.3f}") for end in fit.interval)
+        return f"{with_error(fit.slope, fit.seed_error)} over seeds (95 % {low} to {high})"
+    if fit.residual_error:
+        return f"{with_error(fit.slope, fit.residual_error)} from the residuals"
+    return _minus(f"{fit.slope:.3f}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", MINUS)

@@ -1,0 +1,57 @@
+"""A question as the service takes it in, and what can be wrong with one whatever its form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from api_schemas.problem import InvalidParam
+from api_schemas.request import AnalyzeRequest
+from jobstore.artifacts import Blob
+from service.problems import ProblemError, invalid_model, refusal
+
+MAX_REQUEST = 16 << 20  # bytes of JSON
+
+
+@dataclass(frozen=True)
+class Question:
+    """What was asked, and the uploaded files where there are any."""
+
+    request: AnalyzeRequest
+    model: Blob | None = None
+    images: Blob | None = None
+
+    @property
+    def uploads(self) -> tuple[Blob, ...]:
+        """Every file that came with it."""
+        return tuple(blob for blob in (self.model, self.images) if blob is not None)
+
+
+def parse(body: bytes, place: str) -> AnalyzeRequest:
+    """The request in JSON text; `place` says where it was, such as `body`. Raises `ProblemError`."""
+    read: Callable[[bytes], AnalyzeRequest] = AnalyzeRequest.model_validate_json
+    try:
+        return read(body)
+    except ValidationError as error:
+        raise invalid_model(place, error) from None
+
+
+def brings_network(asked: AnalyzeRequest) -> bool:
+    """Whether the request needs no model file."""
+    return asked.spec is not None or asked.zoo is not None or asked.study is not None
+
+
+def empty() -> ProblemError:
+    """The refusal of a body without content."""
+    return refusal("empty-body", "The body is empty; send an ONNX file, or a JSON request with a `spec`")
+
+
+def too_large(what: str, cap: int, advice: str) -> ProblemError:
+    """The refusal of more than `cap` bytes."""
+    return refusal("too-large", f"{what} has more than {cap} bytes; {advice}")
+
+
+def fault(location: str, message: str) -> ProblemError:
+    """The refusal of one part of a question."""
+    detail = message[0].upper() + message[1:]
+    return refusal("invalid-request", detail, errors=[InvalidParam(location=location, message=message)])

@@ -1,0 +1,1 @@
+"""Tests of the initialisers: laws over the registry, each of seed 000's against its text, and graphs drawn anew."""

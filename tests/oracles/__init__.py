@@ -1,0 +1,1 @@
+"""Tests of the oracles: that they compare everything, and that they notice."""
