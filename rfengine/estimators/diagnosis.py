@@ -71,8 +71,12 @@ def _why_zero(graph: Graph, dtype: str, rerun: Rerun, seen: Mapping[str, Box]) -
         return "it is too small for float32; use dtype float64"
     worst = sorted(slopes.shares.items(), key=lambda item: -item[1])[:MOST_NAMED]
     shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in worst)
-    all_of_them = f"no single activation does it, but together they do (share of zero derivatives: {shares})"
-    return f"{all_of_them if worst else 'nothing that the unit computes from depends on the image smoothly'}; {LINEAR} or another unit"
+    if not worst:
+        return "nothing that the unit computes depends smoothly on the image; name another target"
+    return (
+        f"no single activation does it, but together they do (share of zero derivatives: {shares}); "
+        f"{LINEAR} or another unit"
+    )
 
 
 def _why_not_finite(graph: Graph, dtype: str, rerun: Rerun) -> str:

@@ -4,7 +4,7 @@ Absolute values or squares are taken before averaging, because signed maps cance
 (`abs`) or the root of the mean square (`rms`), each summed over the image's channels first.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from math import prod
@@ -17,7 +17,7 @@ from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators import inputs
 from rfengine.estimators.diagnosis import explain
 from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support, zero_inputs
-from rfengine.estimators.narrowing import Box, narrowed
+from rfengine.estimators.narrowing import narrowed
 from rfengine.estimators.stacks import Stack, Stacking, View
 from rfengine.graph import Array, Graph, Shape
 
@@ -187,11 +187,8 @@ class _Run:
             return next(plane for seen, plane in self._planes(program, stack, first, watch) if seen is view)
 
         # A narrowed network has nothing in it but what its units see.
-        seen = (
-            {}
-            if stack.needed or not view.refusal
-            else self.stacking.cone.needed(self.stacking.base, view.part, erf.unit)
-        )
+        is_whole = view.refusal and not stack.needed
+        seen = self.stacking.cone.needed(self.stacking.base, view.part, erf.unit) if is_whole else {}
         return explain(erf, self.network(stack, self.options.dtype), self.options, run_in, seen)
 
     def finished(self, unit: Unit, stack: Stack, view: View, mean: Array) -> ErfMap:

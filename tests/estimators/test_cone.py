@@ -12,7 +12,7 @@ from onnx import helper
 
 from api_schemas import zoo
 from api_schemas.erf import GradientOptions, Policy
-from rfengine.errors import NotEstimable
+from rfengine.errors import BadShape, NotEstimable
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.estimators.cone import Cone, Part
 from rfengine.estimators.erf import Subject, Unit
@@ -195,6 +195,14 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: small(helper.make_node("Mul", ["c", "row"], ["y"], name="mul"), row=weights(24)),
         "none: 'row', which Mul 'mul' (version 14) reads, differs from place to place",
     ),
+    "a number made from the size": (
+        lambda: small(
+            helper.make_node("Shape", ["c"], ["n"], start=2, end=3),
+            helper.make_node("Cast", ["n"], ["f"], to=onnx.TensorProto.FLOAT),
+            helper.make_node("Div", ["c", "f"], ["y"]),
+        ),
+        "none: the constant 'f' then has other values",
+    ),
     "a reshape that does not fit": (
         lambda: small(
             helper.make_node("Reshape", ["c", "to"], ["r"]),
@@ -245,6 +253,13 @@ REFUSALS: dict[str, tuple[Callable[[], bytes], str]] = {
 def test_refusals(case: str) -> None:
     make, said = REFUSALS[case]
     assert crop_of(make()).startswith(said)
+
+
+def test_blocks_that_do_not_divide_are_refused_before_they_run() -> None:
+    """ONNX's inference rounds 11 / 2 down, and no runtime takes it: a part of such a size has no field."""
+    data = small(helper.make_node("SpaceToDepth", ["c"], ["y"], blocksize=2), size=(24, 11))
+    with pytest.raises(BadShape, match=r"\[1, 2, 24, 11\] does not divide into blocks of 2"):
+        receptive_fields(import_onnx(data).graph)
 
 
 def test_not_asked_for() -> None:
@@ -298,12 +313,14 @@ def test_the_proof_refuses_a_part_that_is_too_small() -> None:
 
 
 def test_the_proof_sees_padding_by_its_distance() -> None:
-    """A dilated window that reads nothing before the first pixel reads nothing further out either, but elsewhere."""
-    graph = padded(16, pads=[2] * 4, dilations=[2, 2])
-    cone = cone_of(graph)
-    unit = unit_at(cone.fields, "y", (0, 0))
-    assert cone.index_in(padded(8, pads=[2] * 4, dilations=[2, 2]), Part((0, 0), (8, 8)), unit) == (0, 0)
-    assert isinstance(cone.index_in(padded(8, pads=[2] * 4, dilations=[2, 2]), Part((1, 1), (8, 8)), unit), str)
+    """Unit 2 reads -3, 1, 5. With a pixel cut off, unit 1 reads the same two pixels, and padding one further out."""
+    window: dict[str, Any] = {"pads": [5] * 4, "dilations": [4, 4]}
+    cone = cone_of(padded(16, **window))
+    unit = unit_at(cone.fields, "y", (2, 2))
+    assert cone.index_in(padded(12, **window), Part((0, 0), (12, 12)), unit) == (2, 2)
+    inner = unit_at(cone.fields, "y", (6, 6))
+    assert cone.index_in(padded(12, **window), Part((1, 1), (12, 12)), inner) == (5, 5)
+    assert isinstance(cone.index_in(padded(12, **window), Part((0, 1), (12, 12)), unit), str)
 
 
 def test_narrowing_makes_a_pyramid() -> None:
