@@ -71,13 +71,17 @@ class ConstantForwardOptions(ErfOptions):
         "spot it makes, for targets of stride 1.",
     )
     canvas: tuple[Annotated[int, Field(ge=1, le=1 << 14)], ...] | None = Field(
-        None, min_length=1, max_length=3, description="Image size to run on, px, h before w; default: the analysis' own."
+        None,
+        min_length=1,
+        max_length=3,
+        description="Image size to run on, px, h before w; default: the analysis' own.",
     )
     activations: Literal["identity", "model"] = "identity"
     max_pool: Literal["average", "model"] = "average"
     norm: Literal["identity", "evaluation", "training"] = "identity"
     collapse: Literal["auto", "never"] = Field(
-        "auto", description="`auto`: one channel per class of equal channels, where that is exact; `never`: all of them."
+        "auto",
+        description="`auto`: one channel per class of equal channels, where that is exact; `never`: all of them.",
     )
 
     @model_validator(mode="before")
@@ -117,9 +121,11 @@ class GradientOptions(ErfOptions):
     policy: Policy = Policy()
     inputs: Literal["noise", "texture", "given"] = Field(
         "noise",
-        description="`noise`: standard normal; `texture`: natural 1/f spectrum; `given`: the images sent with the model.",
+        description="`noise`: standard normal; `texture`: natural 1/f spectrum; `given`: images sent with the model.",
     )
-    images: int = Field(4, ge=1, le=1024, description="How many images to average over; of given ones, at most so many.")
+    images: int = Field(
+        4, ge=1, le=1024, description="How many images to average over; of given ones, at most so many."
+    )
     draws: int = Field(1, ge=1, le=1024, description="How many draws of the weights, by consecutive seeds.")
     reduction: Literal["abs", "rms"] = Field("abs", description="Mean of |g|, or root of the mean of g squared.")
     unit_channels: Literal["sum", "each"] | tuple[Index, ...] = Field(
@@ -132,7 +138,8 @@ class GradientOptions(ErfOptions):
         "auto", description="`auto`: run on the part of the image that the unit can see, where that is exact."
     )
     estimate: bool = Field(
-        False, description="Estimate size, stride and offset from the maps of neighbouring units, beside the exact ones."
+        False,
+        description="Estimate size, stride and offset from the maps of neighbouring units, beside the exact ones.",
     )
 
     @model_validator(mode="after")

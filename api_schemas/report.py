@@ -1,7 +1,8 @@
 """The report: the contract that clients and checks read.
 
 Lists follow `axes`, h before w. Pixel coordinates are in the edge convention: the first pixel spans [0, 1) and its
-centre is 0.5. Unit u of an axis covers pixels `-padding + u * stride ... -padding + u * stride + size - 1`.
+centre is 0.5. Where the units of an axis are alike and nothing clips them, unit u covers pixels
+`-padding + u * stride ... -padding + u * stride + size - 1`; `map` is the whole truth.
 """
 
 from typing import Any, Literal
@@ -51,7 +52,7 @@ class AxisMap(Open):
 
 
 class Misalignment(Open):
-    """Two paths of equal stride that meet with different centres."""
+    """Two paths that meet with different centres: the units that are put together look at different places."""
 
     node: str = Field(description="Where they meet.")
     paths: tuple[str, str] = Field(description="The two tensors that meet.")

@@ -26,7 +26,9 @@ class Attention(Layer):
     channels: Size | None = Field(None, description="Of queries, keys, values and the output; default: its input's.")
     heads: Size = Field(1, description="Parts of the channels that attend each by itself.")
     window: Sizes | None = Field(None, description="Size per axis, px, of windows without overlap; default: the map.")
-    shift: Extras = Field((0,), description="How far the borders between windows move, px per axis; Swin: half a window.")
+    shift: Extras = Field(
+        (0,), description="How far the borders between windows move, px per axis; Swin: half a window."
+    )
     qkv_bias: bool = Field(True, description="Whether queries, keys and values have a bias; the output has one.")
 
     @model_validator(mode="after")

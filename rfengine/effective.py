@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api_schemas.catalogue import Analysis
-from api_schemas.erf import GradientOptions
+from api_schemas.erf import ConstantForwardOptions, GradientOptions
 from api_schemas.report import ErfEntry
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.erf import ErfMap, Subject, Unit
 from rfengine.estimators.estimated import estimated, units_for
-from rfengine.estimators.registry import ESTIMATORS, Estimator
+from rfengine.estimators.registry import ESTIMATORS, Estimator, Options
 from rfengine.estimators.units import units_of
 from rfengine.graph import Array, Graph, Shape
 from rfengine.limits import Limits
@@ -180,7 +180,7 @@ class _Effective:
             support_inside_trf=True if erf.support_checked else None,
             metrics=measure(erf.values, centre=unit.centre, trf=unit.trf, levels=self.options.levels),
         )
-        for message in (*_cut_by_the_image(erf), *_bound_to_the_canvas(erf, entry, self.options.levels)):
+        for message in (*_cut_by_the_image(erf, self.options), *_bound_to_the_canvas(erf, entry, self.options)):
             self.run.warn("canvas", message, unit.target)
         album = self.run.plots() if draw else None
         if album is None:
@@ -193,7 +193,13 @@ class _Effective:
         return entry.model_copy(update={"artifacts": tuple(pictures)})
 
 
-def _cut_by_the_image(erf: ErfMap) -> Iterator[str]:
+def _larger_image(options: Options) -> str:
+    """The option by which the estimator gets a larger image: its own canvas goes before the analysis' shape."""
+    has_canvas = isinstance(options, ConstantForwardOptions) and options.canvas is not None
+    return f"set {'constant_forward.canvas' if has_canvas else 'input_shape'} to a larger image"
+
+
+def _cut_by_the_image(erf: ErfMap, options: Options) -> Iterator[str]:
     """A field that reaches past the image is measured on what is left of it."""
     cut = [
         f"{first} ... {last}"
@@ -204,11 +210,11 @@ def _cut_by_the_image(erf: ErfMap) -> Iterator[str]:
         yield (
             f"the theoretical field of unit {list(erf.unit.index)} covers pixels {' x '.join(cut)} of an image of "
             f"{' x '.join(map(str, erf.unit.canvas))}: the effective field is cut at the image's border; "
-            "set input_shape to a larger image to see it whole"
+            f"{_larger_image(options)} to see it whole"
         )
 
 
-def _bound_to_the_canvas(erf: ErfMap, entry: ErfEntry, levels: Sequence[float]) -> Iterator[str]:
+def _bound_to_the_canvas(erf: ErfMap, entry: ErfEntry, options: Options) -> Iterator[str]:
     """A radius that ends at the image's border, or statistics of the whole image: another size gives another figure."""
     size = " x ".join(map(str, erf.unit.canvas))
     where = f"unit {list(erf.unit.index)}"
@@ -217,12 +223,24 @@ def _bound_to_the_canvas(erf: ErfMap, entry: ErfEntry, levels: Sequence[float]) 
             f"{where}: with norms in training mode the figures depend on the image of {size}, whose statistics they "
             "divide by; set norm to 'evaluation' for figures that do not"
         )
-    top, axis = erf.values.max(), [min(int(c), n - 1) for c, n in zip(erf.unit.centre, erf.unit.canvas, strict=True)]
-    ends = [erf.values[(*axis[:i], end, *axis[i + 1 :])] for i, n in enumerate(erf.unit.canvas) for end in (0, n - 1)]
-    touching = [str(float(level)) for level in levels if max(ends) >= level * top]
+    top, most = erf.values.max(), max(_at_open_ends(erf), default=0.0)
+    touching = [str(float(level)) for level in options.levels if most >= level * top]
     if touching:
         radii = ", ".join(f"{entry.metrics.radius_px.axis.get(level)} px at {level}" for level in touching)
         yield (
             f"{where}: the radius reaches the border of the image of {size} ({radii}) and is at least that; "
-            "set input_shape to a larger image to see where it ends"
+            f"{_larger_image(options)} to see where it ends"
         )
+
+
+def _at_open_ends(erf: ErfMap) -> Iterator[float]:
+    """The values through the centre at those ends of the image that the map would pass on a larger one.
+
+    Where the theoretical field ends on the image, so does the map; one that may leave its field may pass any end.
+    """
+    unit = erf.unit
+    axis = [min(int(c), n - 1) for c, n in zip(unit.centre, unit.canvas, strict=True)]
+    for i, ((first, last), n) in enumerate(zip(unit.hull, unit.canvas, strict=True)):
+        for end, is_open in ((0, first < 0), (n - 1, last >= n)):
+            if is_open or not erf.support_checked:
+                yield float(erf.values[(*axis[:i], end, *axis[i + 1 :])])

@@ -3,11 +3,10 @@
 import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -60,17 +59,11 @@ def refusal(
     return ProblemError(problem, headers)
 
 
-def invalid(place: str, errors: Sequence[Any]) -> ProblemError:
-    """The refusal of data that pydantic found wrong; `place` says where the data was, such as `body`."""
-    faults = [InvalidParam(location=_location(fault["loc"]) or place, message=fault["msg"]) for fault in errors]
-    first = f"{faults[0].location}: {faults[0].message}" if faults else place
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return refusal("invalid-request", f"{first}{more}; correct the fields named in `errors`", errors=faults)
-
-
-def invalid_model(place: str, error: ValidationError) -> ProblemError:
-    """The refusal of data that does not fit a model of `api_schemas`."""
-    return invalid(place, error.errors(include_url=False, include_context=False, include_input=False))
+def invalid(found: Sequence[InvalidParam]) -> ProblemError:
+    """The refusal of data with faults, of which there is at least one."""
+    first = f"{found[0].location}: {found[0].message}"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return refusal("invalid-request", f"{first}{more}; correct the fields named in `errors`", errors=found)
 
 
 def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
@@ -113,7 +106,10 @@ async def _framework(request: Request, error: Exception) -> Response:
 
 async def _validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return await _own(request, invalid("request", error.errors()))
+    found = [
+        InvalidParam(location=_location(fault["loc"]) or "request", message=fault["msg"]) for fault in error.errors()
+    ]
+    return await _own(request, invalid(found))
 
 
 async def _database(request: Request, error: Exception) -> Response:

@@ -1,14 +1,16 @@
 """A question as the service takes it in, and what can be wrong with one whatever its form."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from api_schemas.faults import faults
 from api_schemas.problem import InvalidParam
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import Blob
-from service.problems import ProblemError, invalid_model, refusal
+from service.problems import ProblemError, invalid, refusal
 
 MAX_REQUEST = 16 << 20  # bytes of JSON
 
@@ -33,7 +35,15 @@ def parse(body: bytes, place: str) -> AnalyzeRequest:
     try:
         return read(body)
     except ValidationError as error:
-        raise invalid_model(place, error) from None
+        raise invalid(faults(error, _value(body), whole=place)) from None
+
+
+def _value(body: bytes) -> object:
+    """What a body holds; nothing where it is no JSON, which is then the fault that is told."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def brings_network(asked: AnalyzeRequest) -> bool:

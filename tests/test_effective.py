@@ -113,3 +113,29 @@ def test_pictures_of_every_unit(tmp_path: Path) -> None:
     names = [name for entry in entries(found) for name in entry.artifacts]
     assert len(names) == len(set(names)) >= 4
     assert {path.name for path in tmp_path.iterdir()} >= set(names)
+
+
+def on_canvas(found: Report) -> list[str]:
+    return [warning.message for warning in found.warnings if warning.code == "canvas"]
+
+
+def test_a_field_that_ends_at_the_border_is_no_warning() -> None:
+    """Three convolutions of 3: 7 px, as large as the image; all weights are equal, so the border is not faint."""
+    assert on_canvas(report(conv_chain(3, side=7), analyses="constant_forward")) == []
+    assert on_canvas(report(conv_chain(3, side=9), analyses="constant_forward")) == []
+
+
+def test_a_field_that_passes_one_end_is_measured_up_to_it_and_says_so() -> None:
+    options = {"units": [[1, 4]]}
+    cut, reached = on_canvas(report(conv_chain(3, side=9), analyses="constant_forward", constant_forward=options))
+    assert "covers pixels -2 ... 4 of an image of 9 x 9" in cut
+    assert "the radius reaches the border of the image of 9 x 9" in reached
+    assert all("set input_shape to a larger image" in message for message in (cut, reached))
+
+
+def test_a_canvas_of_the_estimators_own_is_what_to_enlarge() -> None:
+    options = {"canvas": [5, 5]}
+    messages = on_canvas(report(conv_chain(3), analyses="constant_forward", constant_forward=options))
+    assert len(messages) == 2
+    assert all("set constant_forward.canvas to a larger image" in message for message in messages)
+    assert not any("input_shape" in message for message in messages)

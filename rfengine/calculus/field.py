@@ -48,7 +48,8 @@ class AxisField:
     """What the indices of one source axis see of it.
 
     `clean` is the range of indices whose reads never touch padding on the way; `status` and `reasons` say how exact
-    the map is.
+    the map is. `bounded`: the map is a table of this canvas (pieces laid side by side, strides that differ), so that
+    there is nothing beyond its ends to go on with: what reads there reads padding.
     """
 
     source: int
@@ -58,28 +59,38 @@ class AxisField:
     status: Status = Status.EXACT
     reasons: tuple[str, ...] = ()
     off_centre: tuple[OffCentre, ...] = ()
+    bounded: bool = False
 
     def __post_init__(self) -> None:
         refuse_more_names(len(self.reasons) + len(self.off_centre))
 
     def through(self, reads: IndexMap, length: int, border: Border, node: str) -> Self:
         """What `length` new indices see that read the old ones."""
-        seen, on_canvas = _seen_through(reads, self.map, length)
         clean = preimage(reads, self.clean, self.length, length, border=border)
-        found = replace(self, map=seen, clean=clean, length=length)
+        if self.bounded:
+            return replace(self, map=_seen_on(reads, self.map, self.length, length, border), clean=clean, length=length)
+        seen, on_canvas = _seen_through(reads, self.map, length)
+        found = replace(self, map=seen, clean=clean, length=length, bounded=on_canvas)
         return found._with(Status.CANVAS, f"{node}: no period below {MAX_PERIOD} units fits") if on_canvas else found
 
     def noted(self, read: AxisRead, node: str) -> Self:
-        """The same, with the read's status where it is not exact."""
-        return self if read.status is Status.EXACT else self._with(read.status, f"{node}: {read.reason}")
+        """The same, with the read's status where it is not exact; what reads a part of its outputs is bound to it."""
+        noted = self if read.status is Status.EXACT else self._with(read.status, f"{node}: {read.reason}")
+        return noted if read.only is None else replace(noted, bounded=True)
 
     def meet(self, other: Self, node: str, paths: tuple[str, str]) -> Self:
         """What two paths see together, with what they disagree in."""
-        both, on_canvas = _join_on(self.map, other.map, self.length)
-        offset = _offset(self.map, other.map, self.length)
+        bounded = self.bounded or other.bounded
+        if bounded:
+            both, on_canvas = _table(self.map, other.map, self.length), False
+            offset = _typical_offset(self.map, other.map, self.length)
+        else:
+            both, on_canvas = _join_on(self.map, other.map, self.length)
+            offset = _offset(self.map, other.map, self.length)
         found = replace(
             self,
             map=both,
+            bounded=bounded or on_canvas,
             clean=intersect(self.clean, other.clean),
             status=worst((self.status, other.status)),
             reasons=_merged(self.reasons, other.reasons),
@@ -131,12 +142,40 @@ def _seen_through(outer: IndexMap, inner: IndexMap, length: int) -> tuple[IndexM
         return tabulate([union(inner.at(k) for k in outer.at(i).elements()) for i in range(length)]), True
 
 
+def _seen_on(outer: IndexMap, inner: IndexMap, known: int, length: int, border: Border) -> IndexMap:
+    """Composition with a map that has `known` indices and nothing beyond.
+
+    Raises:
+        TooManyStepsError: the work passes MAX_STEPS.
+    """
+    check_steps(outer, inner, length)
+    landings = ([border.landing(k, known) for k in outer.at(i).elements()] for i in range(length))
+    sets = [union(inner.at(k) for k in landed if k is not None) for landed in landings]
+    return tabulate(sets, outer.slope * inner.slope)
+
+
+def _table(first: IndexMap, second: IndexMap, length: int) -> IndexMap:
+    """Union of two maps on a canvas."""
+    sets = [union((first.at(i), second.at(i))) for i in range(length)]
+    return tabulate(sets, first.slope if first.slope == second.slope else None)
+
+
+def _typical_offset(first: IndexMap, second: IndexMap, length: int) -> Fraction:
+    """How far the centres of the second map lie from those of the first: the median over the indices that both have.
+
+    Pieces that are laid side by side have none in common, and no offset; near a border centres move with the padding.
+    """
+    both = [(first.centre(i), second.centre(i)) for i in range(length)]
+    apart = sorted(Fraction(to - from_) for from_, to in both if from_ is not None and to is not None)
+    return apart[len(apart) // 2] if apart else Fraction(0)
+
+
 def _join_on(first: IndexMap, second: IndexMap, length: int) -> tuple[IndexMap, bool]:
     """Union of two maps, and whether it holds on the canvas only."""
     try:
         return join(first, second), False
     except (SlopesDifferError, PeriodTooLongError):
-        return tabulate([union((first.at(i), second.at(i))) for i in range(length)]), True
+        return _table(first, second, length), True
 
 
 @lru_cache(maxsize=1 << 12)

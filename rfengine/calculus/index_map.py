@@ -200,10 +200,12 @@ def join(first: IndexMap, second: IndexMap) -> IndexMap:
     return index_map(first.p * (q // first.q), q, [union((first.at(i), second.at(i))) for i in range(q)])
 
 
-def tabulate(sets: Sequence[Support]) -> IndexMap:
-    """A map that is known only on a canvas, as units 0 ... n - 1; beyond them it goes on at the mean stride."""
+def tabulate(sets: Sequence[Support], slope: Fraction | None = None) -> IndexMap:
+    """A map that is known only on a canvas, as units 0 ... n - 1; beyond them it goes on at a slope (the mean one)."""
     n = len(sets)
     centres = [(i, s.lo * 2 + s.mask.bit_length()) for i, s in enumerate(sets) if s.mask]
+    if slope is not None:
+        return index_map(round(slope * n), n, list(sets))
     if len(centres) < 2:
         return index_map(0, n, list(sets))
     (i0, c0), (i1, c1) = centres[0], centres[-1]

@@ -1,19 +1,24 @@
 """The commands and their options. Exit codes: 0 pass, 1 findings, 2 bad input, 3 infrastructure or time-out."""
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
+from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
 from rfengine import __version__
 from rfengine.errors import BadInput, MissingExtra, RfengineError, exit_code_of
 from rfengine.threads import wait_quietly
+
+if TYPE_CHECKING:
+    from api_schemas.report import Report
 
 app = typer.Typer(
     help="What can your vision network see? Receptive fields of any ONNX model.",
@@ -25,8 +30,21 @@ app = typer.Typer(
 spec_app = typer.Typer(help="Layer specs: networks as JSON or YAML.", no_args_is_help=True)
 app.add_typer(spec_app, name="spec")
 
+
+class _Terminal(Console):
+    """A console for which a closed pipe is what it is for print()."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 # Tables and reports go to stdout, everything else to stderr, so that a pipe gets the answer alone.
-_out, _err = Console(), Console(stderr=True)
+_out, _err = _Terminal(), _Terminal(stderr=True)
+
+
+def _listed(analyses: Iterable[Analysis]) -> str:
+    # A study brings its own networks and has a command of its own.
+    return ", ".join(analysis.value for analysis in analyses if analysis is not Analysis.STUDY)
 
 
 def _version(wanted: bool) -> None:
@@ -47,7 +65,7 @@ def _main(
 def analyze(
     model: Annotated[str, typer.Argument(help="An ONNX file, a layer spec in JSON or YAML, or zoo:NAME.")],
     analyses: Annotated[
-        str | None, typer.Option(help="Comma list of analytic, constant_forward, gradient; default: all.")
+        str | None, typer.Option(help=f"Comma list of {_listed(Analysis)}; default: {_listed(DEFAULT_ANALYSES)}.")
     ] = None,
     target: Annotated[list[str] | None, typer.Option(help="Tensor or node to look at; repeat for several.")] = None,
     input_shape: Annotated[
@@ -74,10 +92,7 @@ def analyze(
     """Receptive fields of every layer, effective fields of the targets."""
     from rfengine.cli.analyze import run_here, run_there
     from rfengine.cli.question import ask
-    from rfengine.reports.advice import render_advice
-    from rfengine.reports.approximations import render_approximations
-    from rfengine.reports.effective import render_effective
-    from rfengine.reports.table import render
+    from rfengine.reports.verified import refuted
 
     with _errors_as_exit_codes():
         question = ask(
@@ -98,18 +113,12 @@ def analyze(
         if json_out and str(json_out) != "-":
             _folder(json_out.parent)
             json_out.write_text(report.to_json() + "\n", encoding="utf-8")
-    if json_out and str(json_out) == "-":
-        print(report.to_json())
-        return
-    if report.analytic:
-        _out.print(render(report))
-    for part in (render_approximations(report), render_effective(report), render_advice(report)):
-        if part is not None:
-            _out.print(part)
-    for warning in report.warnings:
-        _err.print(Text(f"warning ({warning.code}) ", style="yellow") + Text(warning.message))
-    if out:
-        _err.print(f"{len(report.artifacts)} pictures in {out}", highlight=False)
+        if json_out and str(json_out) == "-":
+            print(report.to_json())
+        else:
+            _show(report, out)
+    if refuted(report):
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -125,17 +134,17 @@ def study(
     from rfengine.cli.study import listing, run
     from rfengine.studies.markdown import markdown
 
-    if file is None:
-        _out.print(listing())
-        return
     with _errors_as_exit_codes():
+        if file is None:
+            _out.print(listing())
+            return
         if out:
             _folder(out)
         result = run(file, out, _err, server)
         if json_out and str(json_out) != "-":
             _folder(json_out.parent)
             json_out.write_text(result.to_json() + "\n", encoding="utf-8")
-    print(result.to_json() if json_out and str(json_out) == "-" else markdown(result), end="")
+        print(result.to_json() if json_out and str(json_out) == "-" else markdown(result), end="")
 
 
 @app.command()
@@ -159,7 +168,7 @@ def spec_to_onnx(
 
     with _errors_as_exit_codes():
         out.write_bytes(compiled(file))
-    _err.print(f"{out}: {out.stat().st_size:,} bytes", highlight=False)
+        _err.print(f"{out}: {out.stat().st_size:,} bytes", highlight=False)
 
 
 @app.command()
@@ -183,8 +192,8 @@ def oracles(
         if json_out and not on_stdout:
             _folder(json_out.parent)
             json_out.write_text(to_json(results) + "\n", encoding="utf-8")
-    if on_stdout:
-        print(to_json(results))
+        if on_stdout:
+            print(to_json(results))
     if any(compared.different for compared in results):
         raise typer.Exit(1)
 
@@ -206,6 +215,28 @@ def serve(
     raise typer.Exit(run(host, port, data))
 
 
+def _show(report: "Report", out: Path | None) -> None:
+    """Tables and findings to stdout, warnings to stderr."""
+    from rfengine.reports.advice import render_advice
+    from rfengine.reports.approximations import render_approximations
+    from rfengine.reports.effective import render_effective
+    from rfengine.reports.table import render
+    from rfengine.reports.verified import verdict
+
+    if report.analytic:
+        _out.print(render(report))
+    checked = verdict(report)
+    if checked is not None:
+        _out.print(Text(checked))
+    for part in (render_approximations(report), render_effective(report), render_advice(report)):
+        if part is not None:
+            _out.print(part)
+    for warning in report.warnings:
+        _err.print(Text(f"warning ({warning.code}) ", style="yellow") + Text(warning.message))
+    if out:
+        _err.print(f"{len(report.artifacts)} pictures in {out}", highlight=False)
+
+
 def _folder(path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -219,6 +250,11 @@ def _errors_as_exit_codes() -> Iterator[None]:
 
     try:
         yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has enough (`| head`). What is still buffered goes nowhere, or Python would complain at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit from None
     except RfengineError as error:
         _fail(str(error), exit_code_of(error))
     except ServerError as error:

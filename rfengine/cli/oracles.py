@@ -19,7 +19,7 @@ from rfengine.reports.text import number
 
 SCHEMA = "rfengine.oracles/1"
 NONE = "–"
-EQUAL, DIFFERENT = Text("✓", style="green"), Text("✗", style="bold red")
+EQUAL, DIFFERENT, SHOWN = Text("✓", style="green"), Text("✗", style="bold red"), Text(NONE)
 
 
 def wanted(name: str | None) -> tuple[Family, ...]:
@@ -58,7 +58,7 @@ def _family(compared: Compared) -> dict[str, Any]:
         "title": family.title,
         "source": family.source,
         "skipped": compared.skipped,
-        "figures": len(compared.findings),
+        "figures": len(compared.counted),
         "different": len(compared.different),
         "findings": [_finding(finding) for finding in compared.findings],
     }
@@ -72,7 +72,8 @@ def _finding(finding: Finding) -> dict[str, Value]:
         "expected": _json(finding.expected),
         "found": _json(finding.found),
         "tolerance": finding.tolerance,
-        "equal": finding.equal,
+        "compared": finding.compared,
+        "equal": finding.equal if finding.compared else None,
     }
 
 
@@ -87,7 +88,7 @@ def _summary(compared: Compared) -> Text:
     family = compared.family
     if compared.skipped:
         return Text(f"{family.name}: skipped; {compared.skipped}", style="yellow")
-    total, different = len(compared.findings), len(compared.different)
+    total, different = len(compared.counted), len(compared.different)
     text = Text(f"{family.name}: {total - different} of {total} equal")
     text.stylize("bold red" if different else "bold green")
     return text
@@ -124,10 +125,16 @@ def _cells(place: str, findings: Sequence[Finding], shared: bool) -> list[Render
     columns = [] if shared else [[Text(finding.figure) for finding in findings]]
     columns += [
         [Text(_expected(finding)) for finding in findings],
-        [Text(words(finding.found), style="" if finding.equal else "bold red") for finding in findings],
-        [EQUAL if finding.equal else DIFFERENT for finding in findings],
+        [Text(words(finding.found), style="bold red" if _ok(finding) is DIFFERENT else "") for finding in findings],
+        [_ok(finding) for finding in findings],
     ]
     return [Padding(Text(place), (0, 0, 0, 2)), *(Text("\n").join(column) for column in columns)]
+
+
+def _ok(finding: Finding) -> Text:
+    if not finding.compared:
+        return SHOWN
+    return EQUAL if finding.equal else DIFFERENT
 
 
 def _expected(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from api_schemas.faults import faults
 from api_schemas.images import UnusedImagesError, needs_images, with_images
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadInput
@@ -63,7 +64,8 @@ def ask(
     try:
         asked = AnalyzeRequest.model_validate(fields)
     except ValidationError as error:
-        raise BadInput(_faults(error)) from error
+        found = faults(error, fields, whole="request")
+        raise BadInput("; ".join(f"{fault.location}: {fault.message}" for fault in found)) from error
     if images is not None:
         from rfengine.cli.images import read_images
 
@@ -130,7 +132,3 @@ def _shapes(words: Sequence[str]) -> dict[str, list[int]]:
                 f"--input-shape {word}: expected whole numbers such as 1,3,224,224, or name=1,3,224,224"
             ) from error
     return found
-
-
-def _faults(error: ValidationError) -> str:
-    return "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'request'}: {fault['msg']}" for fault in error.errors())

@@ -13,11 +13,11 @@ from api_schemas.erf import ClosedFormOptions, GradientOptions, Policy
 from rfengine.errors import NotEstimable
 from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
 from rfengine.estimators.gradient import gradient
-from rfengine.estimators.linear import impulse_responses, runnable
+from rfengine.estimators.linear import Runnable, impulse_responses, runnable
 from rfengine.graph import Array
 from rfengine.runtime.policies import rescaled, without_activations, without_norms
 from rfengine.runtime.precision import in_precision
-from rfengine.runtime.variance import variance_network
+from rfengine.runtime.variance import Variance, variance_network
 
 
 def closed_form(subject: Subject, units: Sequence[Unit], options: ClosedFormOptions) -> list[ErfMap]:
@@ -42,16 +42,7 @@ def closed_form(subject: Subject, units: Sequence[Unit], options: ClosedFormOpti
     variance = variance_network(graph, options)
     device = resolve(options.device)
     network = runnable(rescaled(variance.graph).graph, target, dtype=options.dtype, device=device, collapse=True)
-    policy: dict[str, Any] = {
-        "weights": options.weights.model_dump(exclude={"seed"}),
-        "biases": "zero",
-        "activations": options.activations,
-        "max_pool": "each tap with equal chance",
-        "norm": "by the predicted deviation" if options.norm == "training" else options.norm,
-        "dtype": options.dtype,
-        "collapse": network.how,
-        "neglected": list(variance.neglected),
-    }
+    policy = _policy(options, network, variance)
     found = []
     for unit, values in zip(units, impulse_responses(network, fields, units), strict=True):
         if not np.isfinite(values).all() or not values.any():
@@ -65,6 +56,20 @@ def closed_form(subject: Subject, units: Sequence[Unit], options: ClosedFormOpti
             check_support(erf, options.dtype)
         found.append(erf)
     return _compared(subject, found, options) if options.monte_carlo else found
+
+
+def _policy(options: ClosedFormOptions, network: Runnable, variance: Variance) -> dict[str, Any]:
+    """What a map was got by, for its entry."""
+    return {
+        "weights": options.weights.model_dump(exclude={"seed"}),
+        "biases": "zero",
+        "activations": options.activations,
+        "max_pool": "each tap with equal chance",
+        "norm": "by the predicted deviation" if options.norm == "training" else options.norm,
+        "dtype": options.dtype,
+        "collapse": network.how,
+        "neglected": list(variance.neglected),
+    }
 
 
 def _compared(subject: Subject, maps: list[ErfMap], options: ClosedFormOptions) -> list[ErfMap]:

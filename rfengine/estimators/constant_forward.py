@@ -7,6 +7,7 @@ spot that it makes on the target, which the seed looked at, with what is not lin
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
 from rfengine.estimators.linear import Runnable, impulse_responses, runnable
-from rfengine.estimators.units import units_of
+from rfengine.estimators.units import seen_by, units_of
 from rfengine.graph import Graph
 from rfengine.runtime.policies import (
     Rescaled,
@@ -40,9 +41,9 @@ def constant_forward(subject: Subject, units: Sequence[Unit], options: ConstantF
         names.
 
     Raises:
-        BadInput: the network does not take the canvas that is asked for.
-        NotEstimable: a node is not linear under these rules (`backward`), the target's stride is not 1 (`forward`), or
-            the response is not finite.
+        BadInput: the network does not take the canvas that is asked for, or leaves no unit of the target there.
+        NotEstimable: a node is not linear under these rules (`backward`), the target's stride is not 1 (`forward`),
+            there is no norm to train, or the response is zero or not finite.
         SelfCheckFailed: a map reaches outside the theoretical field.
     """
     if options.canvas is not None and options.canvas != units[0].canvas:
@@ -57,12 +58,26 @@ def constant_network(graph: Graph, options: ConstantForwardOptions) -> Graph:
     if options.norm == "identity":
         graph = without_affine(without_norms(graph))
     elif options.norm == "training":
-        graph = with_batch_statistics(graph)
+        graph = _in_training(graph, options)
     if options.activations == "identity":
         graph = without_activations(graph)
     if options.max_pool == "average":
         graph = with_average_pooling(graph)
     return with_weights(graph, Constant(value=options.weight))
+
+
+def _in_training(graph: Graph, options: ConstantForwardOptions) -> Graph:
+    """The network with norms in training mode; where there are none, a preset that asks for it is named."""
+    try:
+        return with_batch_statistics(graph)
+    except NotEstimable as error:
+        if options.preset is None:
+            raise
+        raise NotEstimable(
+            f"constant_forward: preset '{options.preset}' asks for norm 'training', but there is no normalisation "
+            'before the target; give "norm": "evaluation" beside the preset (or, where an exporter has folded the '
+            "norms into the convolutions, export again with training=TrainingMode.PRESERVE)"
+        ) from error
 
 
 def _responses(subject: Subject, units: Sequence[Unit], options: ConstantForwardOptions) -> list[ErfMap]:
@@ -74,7 +89,7 @@ def _responses(subject: Subject, units: Sequence[Unit], options: ConstantForward
     for unit, values in zip(units, maps, strict=True):
         policy = _policy(options, network, linear, target)
         erf = ErfMap(unit, values, inputs={"kind": "impulse", "direction": "backward"}, policy=policy)
-        _check_finite(erf, options)
+        _check_response(erf, linear.graph, options)
         check_support(erf, options.dtype)
         found.append(erf)
     return found
@@ -103,7 +118,7 @@ def _spots(subject: Subject, units: Sequence[Unit], options: ConstantForwardOpti
         policy = _policy(options, network, None, target)
         inputs = {"kind": "impulse", "direction": "forward", "pixel": list(unit.index), "value": 1}
         erf = ErfMap(centred, spot.double().cpu().numpy(), inputs=inputs, policy=policy, support_checked=False)
-        _check_finite(erf, options)
+        _check_response(erf, graph, options)
         found.append(erf)
     return found
 
@@ -118,7 +133,7 @@ def _runnable(graph: Graph, target: str, options: ConstantForwardOptions) -> Run
 
 def _on_canvas(subject: Subject, target: str, canvas: tuple[int, ...]) -> Subject:
     """The same model on an image of another size."""
-    source = next(iter(subject.fields.spatial(target)))
+    source, _ = seen_by(subject.fields, target)
     shape = subject.fields.graph.shape(source)
     if len(canvas) != len(shape) - 2 or subject.resized is None:
         raise BadInput(
@@ -147,12 +162,33 @@ def _policy(options: ConstantForwardOptions, network: Runnable, linear: Rescaled
     return found
 
 
-def _check_finite(erf: ErfMap, options: ConstantForwardOptions) -> None:
+def _check_response(erf: ErfMap, graph: Graph, options: ConstantForwardOptions) -> None:
+    where = f"constant_forward: unit {list(erf.unit.index)} of '{erf.unit.target}'"
     if not np.isfinite(erf.values).all():
         raise NotEstimable(
-            f"constant_forward: unit {list(erf.unit.index)} of '{erf.unit.target}': the response is not finite in "
-            f"{options.dtype} with weight {options.weight}; use dtype float64 or a weight nearer to 1 / fan-in"
+            f"{where}: the response is not finite in {options.dtype} with weight {options.weight}; "
+            "use dtype float64 or a weight nearer to 1 / fan-in"
         )
+    if not erf.values.any():
+        canvas = f"image of {_shown(erf.unit.canvas)} px"
+        raise NotEstimable(f"{where}: the response is zero on the whole {canvas}: {_why_zero(graph, options)}")
+
+
+def _why_zero(graph: Graph, options: ConstantForwardOptions) -> str:
+    """The likely reason, and the way out."""
+    norms = [(node, graph.shape(node.inputs[0])) for node in graph.nodes if node.op == "BatchNormalization"]
+    single = [str(node) for node, shape in norms if prod(shape) == shape[1]]
+    if options.norm == "training" and single:
+        return (
+            f"{single[0]} has one value per channel left, and in training mode that value less its mean is zero; "
+            'give "norm": "evaluation", or a larger canvas'
+        )
+    if options.direction == "forward":
+        return (
+            f"it is too small for {options.dtype} with weight {options.weight}, or a norm over equal channels or an "
+            "activation makes it zero; use a weight nearer to 1 / fan-in, or direction 'backward', which is linear"
+        )
+    return "no path leads from a pixel to it, or branches cancel; name another unit or an earlier target"
 
 
 def _shown(lengths: Sequence[int] | None) -> str:

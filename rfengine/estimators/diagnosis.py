@@ -18,11 +18,24 @@ from rfengine.runtime.precision import is_float
 if TYPE_CHECKING:
     from torch import Tensor
 
-LINEAR = "ask for policy {'activations': 'identity'}"
-NO_ACTIVATIONS = "for 'constant_forward', which does not depend on the activations"
+LINEAR = "policy {'activations': 'identity'}"
+DRAWN = "policy {'weights': 'he'}"
+DRAW = f"ask for {DRAWN}"
+CONSTANT = "'constant_forward', which does not depend on the activations"
+
+# What it means that an activation's derivative is zero, where that is not saturation.
+KINDS = {
+    **dict.fromkeys(("Relu", "ThresholdedRelu"), "dead ReLUs"),
+    **dict.fromkeys(("Ceil", "Floor", "Round", "Sign", "Binarizer"), "steps, flat between their jumps"),
+}
+SATURATED = "saturated activations"
 
 # An activation with so large a share of zero derivatives passes nothing on worth speaking of.
 DEAD, MOST_NAMED = 0.999, 3
+
+
+# Operator and name of a node.
+Activation = tuple[str, str]
 
 
 class Rerun(Protocol):
@@ -44,58 +57,79 @@ def explain(erf: ErfMap, graph: Graph, options: GradientOptions, rerun: Rerun, s
     """
     where = f"gradient: unit {list(erf.unit.index)} of '{erf.unit.target}'"
     if np.isfinite(erf.values).all():
-        found = (
-            f"the gradient is zero on all {erf.inputs['images']} images: {_why_zero(graph, options.dtype, rerun, seen)}"
-        )
+        found = f"the gradient is zero on all {erf.inputs['images']} images: {_why_zero(graph, options, rerun, seen)}"
     else:
-        found = f"the gradient is not finite in {options.dtype}: {_why_not_finite(graph, options.dtype, rerun)}"
+        found = f"the gradient is not finite in {options.dtype}: {_why_not_finite(graph, options, rerun)}"
     return NotEstimable(f"{where}: {found}")
 
 
-def _why_zero(graph: Graph, dtype: str, rerun: Rerun, seen: Mapping[str, Box]) -> str:
+def _why_zero(graph: Graph, options: GradientOptions, rerun: Rerun, seen: Mapping[str, Box]) -> str:
     zero = [name for node in graph.nodes for name in _weights(node, graph) if not graph.constants[name].any()]
     slopes = _Slopes(graph, seen)
     with np.errstate(all="ignore"):
-        rerun(dtype, slopes.watch)
-    dead = [name for name, share in slopes.shares.items() if share >= DEAD]
+        rerun(options.dtype, slopes.watch)
+    dead = [activation for activation, share in slopes.shares.items() if share >= DEAD]
     if dead:
+        kinds = " or ".join(dict.fromkeys(KINDS.get(op, SATURATED) for op, _ in dead))
         return (
-            f"{_named(dead)} let nothing through (dead ReLUs or saturated activations: their derivative is zero at "
-            f"every place that the unit sees); {LINEAR}, another unit, or {NO_ACTIVATIONS}"
+            f"{_named([_quoted(activation) for activation in dead])} let nothing through ({kinds}: their derivative is "
+            f"zero at every place that the unit sees); {_ask(options, LINEAR, 'another unit', CONSTANT)}"
         )
     if zero:
-        return (
-            f"the weights {_named(zero)} are all zero; name a target before them, or ask for policy {{'weights': 'he'}}"
-        )
-    if dtype == "float32" and rerun("float64").any():
+        ways = ", or ".join(_ways(options, "name a target before them", DRAW))
+        return f"the weights {_named(zero)} are all zero; {ways}"
+    if options.dtype == "float32" and rerun("float64").any():
         return "it is too small for float32; use dtype float64"
     worst = sorted(slopes.shares.items(), key=lambda item: -item[1])[:MOST_NAMED]
-    shares = ", ".join(f"{name} {100 * share:.0f} %" for name, share in worst)
+    shares = ", ".join(f"{_quoted(activation)} {100 * share:.0f} %" for activation, share in worst)
     if not worst:
         return "nothing that the unit computes depends smoothly on the image; name another target"
     return (
         f"no single activation does it, but together they do (share of zero derivatives: {shares}); "
-        f"{LINEAR} or another unit"
+        f"{_ask(options, LINEAR, 'another unit')}"
     )
 
 
-def _why_not_finite(graph: Graph, dtype: str, rerun: Rerun) -> str:
+def _why_not_finite(graph: Graph, options: GradientOptions, rerun: Rerun) -> str:
+    mend = ", or ".join(_ways(options, "mend the model", DRAW))
     for name, array in graph.constants.items():
         if is_float(array.dtype) and np.isnan(array).any():
-            return f"the constant '{name}' holds NaN; mend the model, or ask for policy {{'weights': 'he'}}"
+            return f"the constant '{name}' holds NaN; {mend}"
     # Infinite bounds (of a Clip, of a mask) are common and do no harm.
     for node in graph.nodes:
         for name in _weights(node, graph):
             if not np.isfinite(graph.constants[name]).all():
-                return f"the weights '{name}' hold infinity; mend the model, or ask for policy {{'weights': 'he'}}"
-    first = _FirstBad()
-    if dtype == "float32" and np.isfinite(rerun("float64")).all():
-        rerun(dtype, first.watch)
+                return f"the weights '{name}' hold infinity; {mend}"
+    first, in_float64 = _FirstBad(), _FirstBad()
+    is_finite = np.isfinite(rerun("float64", in_float64.watch)).all()
+    if options.dtype == "float32" and is_finite:
+        rerun(options.dtype, first.watch)
         return f"values overflow{first.words}; use dtype float64"
-    rerun(dtype, first.watch)
-    if first.node is None:
-        return f"a derivative is (a root or a quotient at zero), though every value is finite; {LINEAR} or another unit"
-    return f"values overflow in float64 too{first.words}; ask for policy {{'weights': 'he'}}, or {NO_ACTIVATIONS}"
+    if in_float64.node is None:
+        ways = _ask(options, LINEAR, "another unit")
+        return f"a derivative is (a root or a quotient at zero), though every value is finite; {ways}"
+    if in_float64.is_nan:
+        return f"values are not a number{in_float64.words}; {_ask(options, 'a target before it', LINEAR, CONSTANT)}"
+    return f"values overflow in float64 too{in_float64.words}; {_ask(options, DRAWN, CONSTANT)}"
+
+
+def _ways(options: GradientOptions, *ways: str) -> list[str]:
+    """Those of some ways out that the run did not go already."""
+    weights = options.policy.weights
+    gone = [LINEAR] if options.policy.activations == "identity" else []
+    if weights != "model" and weights.name == "he":
+        gone += [DRAWN, DRAW]
+    return [way for way in ways if way not in gone]
+
+
+def _ask(options: GradientOptions, *ways: str) -> str:
+    *others, last = _ways(options, *ways)
+    return f"ask for {', '.join(others)}{', or ' if len(others) > 1 else ' or ' if others else ''}{last}"
+
+
+def _quoted(activation: Activation) -> str:
+    op, name = activation
+    return f"{op} '{name}'"
 
 
 def _weights(node: Node, graph: Graph) -> list[str]:
@@ -115,11 +149,12 @@ class _FirstBad:
     """Watches for the first value that is not finite."""
 
     node: Node | None = None
+    is_nan: bool = False
 
     def watch(self, node: Node, _: str, value: "Tensor") -> "Tensor":
         """Note the node if its value is the first."""
         if self.node is None and value.is_floating_point() and not bool(value.isfinite().all()):
-            self.node = node
+            self.node, self.is_nan = node, bool(value.isnan().any())
         return value
 
     @property
@@ -134,7 +169,7 @@ class _Slopes:
 
     graph: Graph
     seen: Mapping[str, Box]
-    shares: dict[str, float] = field(default_factory=dict)
+    shares: dict[Activation, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._readers = {
@@ -145,7 +180,7 @@ class _Slopes:
     def watch(self, _: Node, name: str, value: "Tensor") -> "Tensor":
         """Differentiate the activations that read a value."""
         for node in self._readers.get(name, ()):
-            self.shares[f"{node.op} '{node.name}'"] = self._share(node, name, value)
+            self.shares[node.op, node.name] = self._share(node, name, value)
         return value
 
     def _share(self, node: Node, name: str, value: "Tensor") -> float:

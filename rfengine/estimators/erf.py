@@ -2,16 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from rfengine.errors import SelfCheckFailed
 from rfengine.estimators.analytic import Fields
 from rfengine.graph import Array, Graph, Shape
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 # Rounding leaves dust outside the field where nothing can be: anything above this share of the maximum is a fault.
 DUST = {"float32": 1e-5, "float64": 1e-10}
@@ -64,14 +61,6 @@ class ErfMap:
     inputs: Mapping[str, Any]
     policy: Mapping[str, Any]
     support_checked: bool = True
-
-
-def value_of(tensor: "Tensor", fields: Fields, unit: Unit) -> "Tensor":
-    """The sum of the unit's elements in its tensor: over everything that is not spatial, its channels above all."""
-    places = fields.places(unit.target, unit.source)
-    for axis, index in zip(places, unit.index, strict=True):
-        tensor = tensor.narrow(axis, index, 1)
-    return tensor.sum()
 
 
 def zero_inputs(graph: Graph) -> dict[str, Array]:

@@ -15,7 +15,7 @@ import numpy as np
 from api_schemas.report import Estimated
 from rfengine.estimators.analytic import Fields
 from rfengine.estimators.erf import ErfMap, Unit
-from rfengine.estimators.units import centre_unit, unit_at
+from rfengine.estimators.units import centre_unit, seen_by, unit_at
 from rfengine.graph import Array
 
 Interval = tuple[int, int]
@@ -49,7 +49,7 @@ def estimated(fields: Fields, target: str, maps: Sequence[ErfMap]) -> Estimated:
     by_index = {erf.unit.index: erf for erf in maps}
     centre = centre_unit(fields, target)
     found = [_along(axis, centre, by_index) for axis in range(len(centre.index))]
-    tracks = next(iter(fields.spatial(target).values()))
+    _, tracks = seen_by(fields, target)
     theory = [(max(t.map.sizes), float(t.map.slope), float(t.map.centre(0) or 0)) for t in tracks]
     why = [
         f"{name}: measured {_shown([f[i] for f in found])}, by the calculus {_shown([t[i] for t in theory])}"

@@ -11,6 +11,22 @@ from rfengine.estimators.erf import Unit
 Index = tuple[int, ...]
 
 
+def seen_by(fields: Fields, target: str) -> tuple[str, tuple[AxisField, ...]]:
+    """The first input that a target sees, and what its units see along each of that input's axes.
+
+    Raises:
+        BadInput: it sees none, since no unit is left of it for images of this size.
+    """
+    found = next(iter(fields.spatial(target).items()), None)
+    if found is None:
+        sizes = ", ".join(f"'{name}' of {' x '.join(map(str, fields.canvas(name)))} px" for name in fields.by_input)
+        raise BadInput(
+            f"'{target}' has no units for {sizes}; give a larger image (input_shape, or constant_forward.canvas), "
+            "or name an earlier target"
+        )
+    return found
+
+
 def centre_unit(fields: Fields, target: str) -> Unit:
     """The unit n // 2 along every axis of a target, relative to the first input it sees."""
     return unit_of(fields, target, "centre")
@@ -35,10 +51,10 @@ def unit_of(fields: Fields, target: str, choice: UnitChoice) -> Unit:
             axis, or a point of the image: then the unit whose own centre is nearest to it, the first of several.
 
     Raises:
-        BadInput: an index outside the map, a point outside the image, or the wrong number of axes.
+        BadInput: an index outside the map, a point outside the image, the wrong number of axes, or a map of no units.
         NotEstimable: the unit reads no pixel at all.
     """
-    source, tracks = next(iter(fields.spatial(target).items()))
+    source, tracks = seen_by(fields, target)
     if isinstance(choice, UnitAt):
         index = _nearest(tracks, _point(choice.at, fields, source, target))
     elif isinstance(choice, str):
@@ -52,9 +68,10 @@ def unit_at(fields: Fields, target: str, index: Index) -> Unit:
     """The unit of an index that lies in the map.
 
     Raises:
+        BadInput: the target has no units for this image.
         NotEstimable: it reads no pixel at all.
     """
-    source, tracks = next(iter(fields.spatial(target).items()))
+    source, tracks = seen_by(fields, target)
     hull, centre, seen = [], [], []
     for axis, i, mask in zip(tracks, index, _masks(fields, target, source, index), strict=True):
         interval, middle = axis.map.at(i).hull, axis.map.centre(i)

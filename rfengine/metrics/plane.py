@@ -50,9 +50,8 @@ class Plane:
         peak = float(raw.max())
         if peak == 0:
             raise NotEstimable(
-                f"the map of {' x '.join(map(str, raw.shape))} pixels is zero: no pixel moves the unit (dead ReLUs, a "
-                "saturated activation, or a unit that reads only padding); use more images or another seed, another "
-                "unit, or constant_forward, in which no activation can be dead"
+                f"the map of {' x '.join(map(str, raw.shape))} pixels is zero everywhere: no pixel moves the unit, and "
+                "nothing can be measured; measure another unit, or a map by another estimator"
             )
         exponent = int(np.frexp(peak)[1]) - 1
         values: Floats = np.ldexp(raw, -exponent)

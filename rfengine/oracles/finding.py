@@ -11,7 +11,8 @@ class Finding:
     """What a source says of one figure and what the engine finds.
 
     `group` is the source or the network that the places belong to. `tolerance` is the largest absolute difference of
-    any number at which the two count as equal: as the source states it, 0 for exact figures.
+    any number at which the two count as equal: as the source states it, 0 for exact figures. What is not `compared`
+    stands beside the engine's for the reader: the source does not say enough of it to be computed again.
     """
 
     group: str
@@ -20,6 +21,7 @@ class Finding:
     expected: Value
     found: Value
     tolerance: float = 0.0
+    compared: bool = True
 
     @property
     def equal(self) -> bool:

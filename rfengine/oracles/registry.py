@@ -43,9 +43,14 @@ class Compared:
     skipped: str | None = None
 
     @property
+    def counted(self) -> tuple[Finding, ...]:
+        """The figures that must come out as published."""
+        return tuple(finding for finding in self.findings if finding.compared)
+
+    @property
     def different(self) -> tuple[Finding, ...]:
-        """The figures that did not come out as published."""
-        return tuple(finding for finding in self.findings if not finding.equal)
+        """Those of them that did not."""
+        return tuple(finding for finding in self.counted if not finding.equal)
 
 
 FAMILIES: dict[str, Family] = {}

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rfengine.metrics.profile import Curve
 
 Scale = Literal["linear", "log"]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,16 +30,73 @@ class PowerLaw:
         exponent, logarithm = np.polyfit(log_x, log_y, 1)
         return cls(float(np.exp(logarithm)), float(exponent))
 
+    def at(self, x: Floats) -> Floats:
+        """Its y; `x` is positive."""
+        y: Floats = self.factor * x**self.exponent
+        return y
+
+    @property
+    def words(self) -> str:
+        """For a legend."""
+        return f"slope {self.exponent:.3f}: {self.factor:.3g} · x^{self.exponent:.3f}"
+
+
+@dataclass(frozen=True)
+class LogarithmicLaw:
+    """y = intercept + slope * ln x."""
+
+    intercept: float
+    slope: float
+
+    def at(self, x: Floats) -> Floats:
+        """Its y; `x` is positive."""
+        y: Floats = self.intercept + self.slope * np.log(x)
+        return y
+
+    @property
+    def words(self) -> str:
+        """For a legend."""
+        return f"{self.intercept:.4g} {signed(self.slope)} · ln x"
+
+
+@dataclass(frozen=True)
+class LinearLaw:
+    """y = intercept + slope * x."""
+
+    intercept: float
+    slope: float
+
+    def at(self, x: Floats) -> Floats:
+        """Its y."""
+        y: Floats = self.intercept + self.slope * x
+        return y
+
+    @property
+    def words(self) -> str:
+        """For a legend."""
+        return f"{self.intercept:.4g} {signed(self.slope)} · x"
+
+
+Law = PowerLaw | LogarithmicLaw | LinearLaw
+
+
+def signed(value: float) -> str:
+    """A number with its sign set off: `+ 0.5`."""
+    return f"{'+' if value >= 0 else '−'} {abs(value):.4g}"
+
 
 @dataclass(frozen=True)
 class Series:
-    """One curve of a study: points, with `error` as half the length of the bars at each where it is known."""
+    """One curve of a study: points, with `error` as half the length of the bars at each where it is known.
+
+    Points with a `fit` are joined by its curve alone.
+    """
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
     error: Sequence[float] | None = None
-    fit: PowerLaw | None = None
+    fit: Law | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A study's figure: series with error bars, power laws through them, and guides."""
+"""A study's figure: series with error bars, fitted laws through them, and guides."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from rfengine.plots import style
-from rfengine.plots.series import PowerLaw, Scale, Series, Study
+from rfengine.plots.series import Law, LinearLaw, Scale, Series, Study
 from rfengine.reports.text import number, shorten
 
 WIDTH, HEIGHT, LEFT = 10.0, 5.2, 1.05
@@ -19,7 +19,7 @@ GUIDES = ((0, (1, 1.6)), (0, (6, 2, 1, 2)), (0, (3, 3)))
 
 
 def study(shown: Study) -> Figure:
-    """The figure of a study; a power law stands in the legend with its exponent.
+    """The figure of a study; a fitted law stands in the legend.
 
     Raises:
         ValueError: a series whose x, y or error differ in length, or a value that a log axis cannot show.
@@ -84,15 +84,15 @@ def _series(axes: Axes, series: Series, colour: str, marker: str, scale: Scale) 
         return [bars]  # type: ignore[list-item]
     positive = x[x > 0]
     ends = (float(positive.min()), float(positive.max())) if scale == "log" else (float(x.min()), float(x.max()))
-    words = f"slope {series.fit.exponent:.3f}: {series.fit.factor:.3g} · x^{series.fit.exponent:.3f}"
-    return [bars, _law(axes, series.fit, ends, words, colour, style.DASHED)]  # type: ignore[list-item]
+    return [bars, _law(axes, series.fit, ends, series.fit.words, colour, style.DASHED)]  # type: ignore[list-item]
 
 
-def _law(axes: Axes, law: PowerLaw, ends: tuple[float, float], label: str, colour: str, dashes: object) -> Artist:
+def _law(axes: Axes, law: Law, ends: tuple[float, float], label: str, colour: str, dashes: object) -> Artist:
     log = axes.get_xscale() == "log"
     x = np.geomspace(*ends, 200) if log else np.linspace(*ends, 200)
-    x = x[x > 0]
-    (line,) = axes.plot(x, law.factor * x**law.exponent, color=colour, ls=dashes, lw=1.6, label=label, zorder=2)
+    if not isinstance(law, LinearLaw):
+        x = x[x > 0]
+    (line,) = axes.plot(x, law.at(x), color=colour, ls=dashes, lw=1.6, label=label, zorder=2)
     return line
 
 

@@ -5,9 +5,8 @@ from rich.table import Table
 from rich.text import Text
 
 from api_schemas.report import ErfEntry, Metrics, Report
-from rfengine.reports.text import number, per_axis, shorten
-
-NAME_WIDTH = 34
+from rfengine.reports.tail import Tail
+from rfengine.reports.text import number, per_axis
 
 
 def render_effective(report: Report) -> Table | None:
@@ -30,13 +29,13 @@ def render_effective(report: Report) -> Table | None:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    table.add_column("target", min_width=10, overflow="ellipsis")
+    table.add_column("target")
     table.add_column("estimator", no_wrap=True)
     for heading in ("unit", "size", "of TRF", "95 %", "radius"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("shape", no_wrap=True)
     for target, estimator, entry in rows:
-        table.add_row(*(Text(word) for word in (shorten(target, NAME_WIDTH), estimator, *_figures(entry))))
+        table.add_row(Tail(target), *(Text(word) for word in (estimator, *_figures(entry))))
     return table
 
 

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from api_schemas.report import Report
 from rfengine.reports.fields import Seen, seen
-from rfengine.reports.text import per_axis, shorten
+from rfengine.reports.tail import Tail
+from rfengine.reports.text import common_prefix, per_axis, printable, shorten
 
 TARGET = "▶"
 NAME_WIDTH = 34
@@ -38,11 +39,17 @@ def rows(report: Report) -> tuple[Row, ...]:
 
 
 def render(report: Report) -> Table:
-    """The rows as a table for the terminal; targets are bold and marked. A narrow one cuts names, not figures."""
+    """The rows as a table for the terminal; targets are bold and marked. A narrow one cuts names, not figures.
+
+    What all names begin with is said once, below the table.
+    """
     assert report.model is not None, "fields are those of a model"
+    listed = rows(report)
+    prefix = common_prefix([row.tensor for row in listed])
     table = Table(
         title=Text(f"{shorten(report.model.name, 48)}: theoretical receptive fields", style="bold"),
-        caption=f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0.",
+        caption=f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0."
+        + (f" All names begin with {shorten(prefix, NAME_WIDTH)}" if prefix else ""),
         title_justify="left",
         caption_justify="left",
         header_style="bold",
@@ -50,17 +57,17 @@ def render(report: Report) -> Table:
         pad_edge=False,
         padding=(0, 1, 0, 0),
     )
-    for heading, least in (("tensor", 10), ("op", 6), ("shape", 6)):
+    table.add_column("tensor", min_width=10)
+    for heading, least in (("op", 6), ("shape", 6)):
         table.add_column(heading, min_width=least, overflow="ellipsis")
     for heading in ("size", "stride", "padding", "start"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("status", overflow="fold")
-    for row in rows(report):
+    for row in listed:
         # No-break space: the mark stays with the name.
-        name = f"{TARGET if row.target else ' '}\u00a0{shorten(row.tensor, NAME_WIDTH)}"
+        name = Tail(row.tensor.removeprefix(prefix), mark=f"{TARGET if row.target else ' '}\u00a0")
         words = (
-            name,
-            shorten(row.op, 20),
+            printable(row.op),
             row.shape,
             row.size,
             row.stride,
@@ -69,7 +76,7 @@ def render(report: Report) -> Table:
             _remarks(row),
         )
         # As Text, since a stranger's tensor name may look like markup.
-        table.add_row(*(Text(word) for word in words), style="bold" if row.target else "")
+        table.add_row(name, *(Text(word) for word in words), style="bold" if row.target else "")
     return table
 
 

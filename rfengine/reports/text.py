@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 ELLIPSIS = "…"
 UNPRINTABLE = "\ufffd"
+SHORTEST_PREFIX = 4  # a shorter one costs the reader more than it saves
 
 
 def shorten(name: str, width: int) -> str:
@@ -11,11 +12,27 @@ def shorten(name: str, width: int) -> str:
 
     What cannot be printed is replaced: a model's names are a stranger's and may hold line breaks or terminal codes.
     """
-    name = "".join(c if c.isprintable() else UNPRINTABLE for c in name)
+    name = printable(name)
     if len(name) <= width:
         return name
     head = (width - 1) // 2
     return f"{name[:head]}{ELLIPSIS}{name[len(name) - (width - 1 - head) :]}"
+
+
+def printable(name: str) -> str:
+    """A stranger's name without line breaks and terminal codes."""
+    return "".join(c if c.isprintable() else UNPRINTABLE for c in name)
+
+
+def common_prefix(names: Sequence[str]) -> str:
+    """The part of a path (`net/block1/`, `model.22.`) that all names begin with; empty where it saves nothing."""
+    if len(names) < 2:
+        return ""
+    first, last = min(names), max(names)  # of sorted names these two share least
+    unlike = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    shared = first[:unlike]
+    prefix = shared[: max(shared.rfind("/"), shared.rfind(".")) + 1]
+    return prefix if len(prefix) >= SHORTEST_PREFIX and prefix not in names else ""
 
 
 def number(value: float) -> str:

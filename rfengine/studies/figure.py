@@ -1,11 +1,10 @@
 """The figures of a finished study, as what `rfengine.plots` draws."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from api_schemas.study_parts import Figure
 from api_schemas.study_result import StudyFit, StudyResult, StudyRow
-from rfengine.plots.series import PowerLaw, Series, Study
-from rfengine.studies.markdown import signed
+from rfengine.plots.series import Law, LinearLaw, LogarithmicLaw, PowerLaw, Series, Study
 from rfengine.studies.table import column
 
 
@@ -25,7 +24,7 @@ def _drawing(result: StudyResult, figure: Figure, series: Sequence[Series]) -> S
         x=title_of(figure.x),
         y=title_of(figure.y),
         series=series,
-        notes=_notes(result, figure, series),
+        notes=_notes(result, figure, {each.label for each in series}),
         x_scale=figure.x_scale,
         y_scale=figure.y_scale,
         guides={label: PowerLaw(guide.factor, guide.exponent) for label, guide in figure.guides.items()},
@@ -33,7 +32,7 @@ def _drawing(result: StudyResult, figure: Figure, series: Sequence[Series]) -> S
 
 
 def _series(result: StudyResult, figure: Figure, name: str) -> Series | None:
-    """One series, with bars of one standard error where there are seeds, and its power law where it was fitted."""
+    """One series, with bars of one standard error where there are seeds, and the law that was fitted to it."""
     rows = [row for row in result.rows if row.series == name]
     points = [(x, y, _error(row, figure.y)) for row in rows if (x := column(row, figure.x)) is not None
               and (y := column(row, figure.y)) is not None]  # fmt: skip
@@ -45,7 +44,7 @@ def _series(result: StudyResult, figure: Figure, name: str) -> Series | None:
         x=[x for x, _, _ in points],
         y=[y for _, y, _ in points],
         error=errors if any(errors) else None,
-        fit=next((_law(fit) for fit in _fits(result, figure, name) if fit.kind == "power"), None),
+        fit=next((_law(fit) for fit in _fits(result, figure, name)), None),
     )
 
 
@@ -58,20 +57,18 @@ def _fits(result: StudyResult, figure: Figure, name: str) -> list[StudyFit]:
     return [fit for fit in result.fits if (fit.series, fit.x, fit.y) == (name, figure.x, figure.y)]
 
 
-def _law(fit: StudyFit) -> PowerLaw:
-    return PowerLaw(fit.intercept, fit.slope)
+def _law(fit: StudyFit) -> Law:
+    if fit.kind == "power":
+        return PowerLaw(fit.intercept, fit.slope)
+    return (LinearLaw if fit.kind == "linear" else LogarithmicLaw)(fit.intercept, fit.slope)
 
 
-def _notes(result: StudyResult, figure: Figure, series: Sequence[Series]) -> list[str]:
-    """What the bars are, and the fits that are no power laws and so cannot be drawn as one."""
-    seeds = {row.measures[figure.y].n for row in result.rows if figure.y in row.measures} - {0, 1}
-    notes = []
-    if seeds:
-        counts = f"{min(seeds)}" if len(seeds) == 1 else f"{min(seeds)} to {max(seeds)}"
-        notes.append(f"Points are means over {counts} seeds, bars one standard error of the mean.")
-    for each in series:
-        for fit in _fits(result, figure, each.label):
-            if fit.kind != "power":
-                argument = figure.x if fit.kind == "linear" else f"ln {figure.x}"
-                notes.append(f"{each.label}: {fit.intercept:.4g} {signed(fit.slope)} · {argument}")
-    return notes
+def _notes(result: StudyResult, figure: Figure, shown: Set[str]) -> list[str]:
+    """What the points and bars of the figure's own series are; `shown`: their names. Nothing where all are single."""
+    counts = {row.measures[figure.y].n for row in result.rows if row.series in shown and figure.y in row.measures}
+    several = counts - {0, 1}
+    if not several:
+        return []
+    seeds = f"{min(several)}" if len(several) == 1 else f"{min(several)} to {max(several)}"
+    where = " where a series has several" if 1 in counts else ""
+    return [f"Points are means over {seeds} seeds{where}, bars one standard error of the mean."]

@@ -1,30 +1,55 @@
 """A finished study as Markdown: its table and its fits."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
+from api_schemas.study_parts import Measure
 from api_schemas.study_result import Estimate, StudyFit, StudyResult, StudyRow
 
 MINUS = "−"
+# Of px, shares and nats, what arithmetic leaves of a zero.
+DUST = 1e-12
+# Figures without a natural size of their own: as small as they are.
+UNSCALED = ("mass", "given", "policy")
 
 
 def markdown(result: StudyResult) -> str:
-    """The table, a line per fit, and the runs without an answer."""
-    parts = ["\n".join(_table(result)), "\n".join(map(_fit, result.fits))]
+    """The table, a line per series that stands in it already, a line per fit, and the runs without an answer."""
+    again = repeated(result)
+    same = [f"- {series}: as {first}, at fewer networks" for series, first in again.items()]
+    parts = ["\n".join(_table(result, again)), "\n".join(same), "\n".join(map(_fit, result.fits))]
     if result.refusals:
         count, first = len(result.refusals), result.refusals[0]
         parts.append(f"{count} runs have no answer; the first, {first.series}, {first.network}: {first.message}")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _table(result: StudyResult) -> Iterator[str]:
+def repeated(result: StudyResult) -> dict[str, str]:
+    """Series that have nothing but rows of an earlier one, such as those that a fit takes a part of, and that one."""
+    by_series: dict[str, list[StudyRow]] = {}
+    for row in result.rows:
+        by_series.setdefault(row.series, []).append(row)
+    found: dict[str, str] = {}
+    for series, rows in by_series.items():
+        for first, others in by_series.items():
+            if first == series:
+                break
+            there = [row.model_copy(update={"series": series}) for row in others]
+            if len(rows) < len(there) and all(row in there for row in rows):
+                found.setdefault(series, first)
+    return found
+
+
+def _table(result: StudyResult, left_out: Container[str]) -> Iterator[str]:
     study = result.study
     shown = _parameters(result)
     heads = ["series", *map(study.title_of, shown), *map(study.title_of, study.measures), "runs"]
     yield _row([head.replace("|", "\\|") for head in heads])
     yield _row(["---" if head == "series" else "---:" for head in heads])
     for row in result.rows:
+        if row.series in left_out:
+            continue
         given = (_scalar(row, name) for name in shown)
-        measured = (quantity(row.measures[name]) for name in study.measures)
+        measured = (quantity(row.measures[name], dust(measure)) for name, measure in study.measures.items())
         yield _row([row.series, *given, *measured, str(len(row.seeds))])
 
 
@@ -51,24 +76,29 @@ def _scalar(row: StudyRow, name: str) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def quantity(estimate: Estimate) -> str:
-    """A mean with its standard error, both to the error's second digit; four digits where there is no error."""
+def dust(measure: Measure) -> float:
+    """Below which a measure's figures are rounding."""
+    roots = {path.split(".")[0] for path in (measure.of, measure.per) if path}
+    return 0.0 if roots & set(UNSCALED) else DUST
+
+
+def quantity(estimate: Estimate, zero: float) -> str:
+    """A mean with its standard error, both to the error's second digit; four digits where there is no error.
+
+    What is smaller than `zero` counts as 0.
+    """
     if estimate.mean is None:
         return "none"
-    if not estimate.standard_error:
-        return _minus(f"{estimate.mean:.4g}")
-    return with_error(estimate.mean, estimate.standard_error)
+    mean = 0.0 if abs(estimate.mean) < zero else estimate.mean
+    if not estimate.standard_error or estimate.standard_error < zero:
+        return _minus(f"{mean:.4g}")
+    return with_error(mean, estimate.standard_error)
 
 
 def with_error(value: float, error: float) -> str:
     """`0.564 ± 0.012`: both to the second digit of the error, at most four places."""
     places = next((places for places in range(4) if error >= 0.995 * 10 ** (1 - places)), 4)
-    return _minus(f"{value:.{places}f} ± {error:.{places}f}")
-
-
-def signed(value: float) -> str:
-    """A number with its sign set off: `+ 0.5`."""
-    return f"{'+' if value >= 0 else MINUS} {abs(value):.4g}"
+    return _minus(f"{value:z.{places}f} ± {error:.{places}f}")
 
 
 def _fit(fit: StudyFit) -> str:

@@ -18,6 +18,7 @@ from rfengine.metrics import measure
 from rfengine.onnx_import import import_onnx
 from rfengine.oracles.published import published
 from rfengine.spec_import import compile_spec
+from tests.estimators.naive import subject_of
 from tests.tiny import conv_chain, light, model, weights
 
 ORACLES = published("erf.json")
@@ -232,3 +233,48 @@ def test_a_canvas_of_another_rank_is_refused() -> None:
     options = ConstantForwardOptions(canvas=(64,))
     with pytest.raises(BadInput, match=r"canvas \[64\] does not fit the input 'x'"):
         constant_forward(Subject(fields, lambda shape: fields.graph), units_of(fields, "c2", options.units), options)
+
+
+def test_a_canvas_that_leaves_no_unit_is_refused() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"]),
+        helper.make_node("MaxPool", ["c"], ["y"], kernel_shape=[2, 2], strides=[2, 2]),
+    ]
+    made = model(nodes, inputs={"x": [1, 3, 16, 16]}, constants={"w": weights(3, 3, 3, 3)})
+    subject, options = subject_of(made.SerializeToString(), targets=("y",)), ConstantForwardOptions(canvas=(3, 3))
+    with pytest.raises(BadInput, match=r"'y' has no units for 'x' of 3 x 3 px"):
+        constant_forward(subject, units_of(subject.fields, "y", options.units), options)
+
+
+def test_a_canvas_that_shrinks_to_one_value_under_a_trained_norm_is_refused_with_the_way_out() -> None:
+    subject = fcn(64)
+    small = ConstantForwardOptions(preset="seed000", canvas=(8, 8))
+    units = units_of(subject.fields, "out", small.units)
+    with pytest.raises(NotEstimable, match=r"zero on the whole image of 8 x 8 px: BatchNorm.*\"evaluation\".*larger"):
+        constant_forward(subject, units, small)
+    (erf,) = constant_forward(subject, units, small.model_copy(update={"norm": "evaluation"}))
+    assert erf.values.any()
+
+
+def test_a_backward_response_that_is_zero_blames_no_activation() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"], pads=[1] * 4),
+        helper.make_node("Sub", ["c", "c"], ["y"]),
+    ]
+    made = model(nodes, inputs={"x": [1, 3, 8, 8]}, constants={"w": weights(3, 3, 3, 3)})
+    with pytest.raises(NotEstimable, match=r"zero on the whole image of 8 x 8 px: no path .* or branches cancel"):
+        erf_of(made.SerializeToString(), "y")
+
+
+def test_a_preset_that_trains_norms_on_a_network_without_them_says_what_works() -> None:
+    subject = subject_of(conv_chain(3), targets=("c3",))
+    options = ConstantForwardOptions(preset="seed000", canvas=(16, 16))
+    units = units_of(subject.fields, "c3", options.units)
+    with pytest.raises(NotEstimable, match=r"preset 'seed000' asks for norm 'training'.*\"norm\": \"evaluation\""):
+        constant_forward(subject, units, options)
+    beside = ConstantForwardOptions(preset="seed000", canvas=(16, 16), norm="evaluation")
+    (erf,) = constant_forward(subject, units, beside)
+    assert (erf.values > 0).sum() == 49
+    own = ConstantForwardOptions(direction="forward", norm="training")
+    with pytest.raises(NotEstimable, match="drop norm"):
+        constant_forward(subject, units, own)

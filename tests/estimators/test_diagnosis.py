@@ -49,13 +49,14 @@ def test_dead_relus() -> None:
     message = said(net(RELU, b1=np.full(4, -1e6, np.float32)))
     assert message == (
         "gradient: unit [8, 8] of 'y': the gradient is zero on all 4 images: Relu 'relu1' let nothing through (dead "
-        "ReLUs or saturated activations: their derivative is zero at every place that the unit sees); ask for policy "
-        "{'activations': 'identity'}, another unit, or for 'constant_forward', which does not depend on the activations"
+        "ReLUs: their derivative is zero at every place that the unit sees); ask for policy "
+        "{'activations': 'identity'}, another unit, or 'constant_forward', which does not depend on the activations"
     )
 
 
 def test_saturated_activations() -> None:
-    assert "Sigmoid 'sigmoid1' let nothing through" in said(net(SIGMOID, b1=np.full(4, 1e6, np.float32)))
+    message = said(net(SIGMOID, b1=np.full(4, 1e6, np.float32)))
+    assert "Sigmoid 'sigmoid1' let nothing through (saturated activations: their derivative" in message
 
 
 def test_the_way_out_is_one() -> None:
@@ -71,7 +72,9 @@ def test_weights_that_are_zero() -> None:
 
 
 def test_steps_have_no_slope() -> None:
-    assert "the gradient is zero on all 4 images" in said(net(FLOOR))
+    message = said(net(FLOOR))
+    assert "the gradient is zero on all 4 images: Floor 'floor1' let nothing through (steps, flat" in message
+    assert "ReLU" not in message
 
 
 def test_what_is_too_small_for_float32() -> None:
@@ -124,3 +127,32 @@ def test_a_derivative_that_is_infinite() -> None:
 def test_float64_is_not_offered_where_it_fails_too() -> None:
     message = said(net(*ROOT), dtype="float64")
     assert "use dtype float64" not in message
+
+
+NEGATIVE_ROOT = helper.make_node("Sqrt", ["c1"], ["r1"], name="root1")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_root_of_negative_values_is_no_overflow(dtype: str) -> None:
+    message = said(net(NEGATIVE_ROOT, b1=np.full(4, -1e6, np.float32)), dtype=dtype)
+    assert "values are not a number (first in the output of Sqrt 'root1'" in message
+    assert message.endswith(
+        "ask for a target before it, policy {'activations': 'identity'}, or 'constant_forward', "
+        "which does not depend on the activations"
+    )
+    assert "overflow" not in message
+
+
+EXP = [helper.make_node("Mul", ["c1", "big"], ["r0"]), helper.make_node("Exp", ["r0"], ["r1"], name="exp1")]
+
+
+def test_infinity_in_float64_is_an_overflow() -> None:
+    message = said(net(*EXP, big=np.float32(1e6)), dtype="float64")
+    assert "values overflow in float64 too (first in the output of Exp 'exp1'" in message
+    assert "ask for policy {'weights': 'he'} or 'constant_forward'" in message
+
+
+def test_a_policy_that_is_in_use_is_not_offered() -> None:
+    message = said(net(*EXP, big=np.float32(1e6)), dtype="float64", policy={"weights": "he"})
+    assert "ask for 'constant_forward', which" in message
+    assert "'he'" not in message

@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
+from onnx import helper
 
 from api_schemas.erf import GradientOptions, UnitAt
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.analytic import Fields, receptive_fields
-from rfengine.estimators.units import unit_of, units_of
+from rfengine.estimators.units import centre_unit, seen_by, unit_of, units_of
 from rfengine.onnx_import import import_onnx
-from tests.tiny import light
+from tests.tiny import light, model, weights
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +91,16 @@ def test_a_unit_that_reads_nothing() -> None:
     found = receptive_fields(import_onnx(bytes(made.SerializeToString())).graph)
     with pytest.raises(NotEstimable, match=r"unit \[0, 3\] of 'y' reads padding alone"):
         unit_of(found, "y", (0, 3))
+
+
+def test_a_target_without_units_says_the_size_and_what_next() -> None:
+    """A pooling of 2 after a VALID convolution of 3: an image of 3 px leaves one value, and no unit of the pooling."""
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["c"]),
+        helper.make_node("MaxPool", ["c"], ["y"], kernel_shape=[2, 2], strides=[2, 2]),
+    ]
+    made = model(nodes, inputs={"x": [1, 3, 3, 3]}, constants={"w": weights(3, 3, 3, 3)})
+    found = receptive_fields(import_onnx(made.SerializeToString()).graph)
+    for look in (seen_by, centre_unit):
+        with pytest.raises(BadInput, match=r"'y' has no units for 'x' of 3 x 3 px; give a larger image.*canvas"):
+            look(found, "y")

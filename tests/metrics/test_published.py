@@ -76,9 +76,11 @@ def test_a_hole_in_the_middle_is_no_radius_on_the_axis_and_every_read_pixel_for_
     assert m.radius_px.radial["0.5"] == pytest.approx(1.5 * 2**0.5)
 
 
-def test_a_zero_map_says_why_and_what_next() -> None:
-    with pytest.raises(NotEstimable, match=r"4 x 6 pixels is zero.*dead ReLUs.*constant_forward"):
+def test_a_zero_map_says_so_and_guesses_no_reason() -> None:
+    with pytest.raises(NotEstimable, match=r"4 x 6 pixels is zero everywhere.*another unit") as caught:
         measure(np.zeros((4, 6)), centre=(2.0, 3.0), trf=(4, 6), levels=(0.5,))
+    assert "ReLU" not in str(caught.value)
+    assert "constant_forward" not in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

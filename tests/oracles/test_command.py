@@ -83,6 +83,7 @@ def test_json_in_a_file_has_everything(tmp_path: Path) -> None:
             "expected": 12,
             "found": 11,
             "tolerance": 0.0,
+            "compared": True,
             "equal": False,
         }
     ]
@@ -124,6 +125,21 @@ def test_a_tolerance_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     family = Family("new", "New", "a paper", lambda: [sigma])
     monkeypatch.setattr("rfengine.cli.oracles.FAMILIES", {"new": family})
     assert "1.82574 ± 0.001" in run().stdout
+
+
+def test_what_is_not_compared_is_shown_and_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = [Finding("net", "conv", "size", 3, 3), Finding("net", "conv", "slope", 0.56, 0.48, compared=False)]
+    family = Family("new", "New", "a paper", lambda: findings)
+    monkeypatch.setattr("rfengine.cli.oracles.FAMILIES", {"new": family})
+    result = run()
+    assert result.exit_code == 0, result.output
+    (line,) = [line for line in result.stdout.splitlines() if "slope" in line]
+    assert line.split() == ["slope", "0.56", "0.48", "–"]
+    assert "new: 1 of 1 equal" in result.stdout
+    report = json.loads(run("--json", "-").stdout)
+    (new,) = report["families"]
+    assert (report["equal"], new["figures"], new["different"]) == (True, 1, 0)
+    assert [(each["compared"], each["equal"]) for each in new["findings"]] == [(True, True), (False, None)]
 
 
 def test_json_has_words_for_what_json_has_no_numbers_for(monkeypatch: pytest.MonkeyPatch) -> None:

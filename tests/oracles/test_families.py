@@ -1,6 +1,8 @@
 """Every family compares all that is published, finds it equal, and notices every figure that is not."""
 
 import json
+import math
+import statistics
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -100,4 +102,15 @@ def test_every_effective_figure_is_compared_and_every_changed_one_is_noticed(mon
     compared = compare(FAMILIES["effective"])
     chains, depths = published("erf.json")["luo_uniform_3x3"], published("erf.json")["seed000_level"]
     rows = len(chains["rows"]) * len(chains["columns"]) + len(depths["constant_forward_radius"]["rows"]) + 2
-    assert len(compared.different) == len(compared.findings) == rows == 30
+    assert len(compared.different) == len(compared.counted) == rows == 30
+
+
+def test_the_slopes_of_the_paper_stand_beside_those_of_the_uniform_chain():
+    shown = [finding for finding in effective.findings() if not finding.compared]
+    chains = published("erf.json")["luo_uniform_3x3"]["rows"]
+    x = [math.log(layers) for layers, *_ in chains]
+    for finding, paper, sizes in zip(
+        shown, (0.56, -0.43), ([row[4] for row in chains], [row[4] / row[1] for row in chains]), strict=True
+    ):
+        slope = statistics.linear_regression(x, list(map(math.log, sizes))).slope
+        assert (finding.expected, finding.found) == (paper, pytest.approx(slope, abs=1e-5))

@@ -6,6 +6,7 @@ import pytest
 from rfengine import plots
 from rfengine.metrics.profile import Curve
 from rfengine.plots import DepthProfile, DepthSize, PowerLaw, Series, Study, style
+from rfengine.plots.series import LinearLaw, LogarithmicLaw
 from tests.metrics.maps import conv3_profile
 from tests.plots.examples import legends, overlaps, words
 
@@ -112,6 +113,32 @@ def test_a_study_shows_points_bars_fit_and_slope(scale, recwarn: pytest.Warnings
     assert words(figure)[:2] == ["Distance over depth", "3 seeds each"]
     assert overlaps(figure) == []
     assert [str(w.message) for w in recwarn] == []
+
+
+@pytest.mark.parametrize(
+    ("law", "words_of_it", "expected"),
+    [
+        (LogarithmicLaw(35.41, 5.837), "35.41 + 5.837 · ln x", lambda x: 35.41 + 5.837 * np.log(x)),
+        (LinearLaw(70, -0.01), "70 − 0.01 · x", lambda x: 70 - 0.01 * x),
+    ],
+)
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_a_law_that_is_no_power_is_drawn_through_its_points(law, words_of_it, expected, scale) -> None:
+    shown = Study("Accuracy", "size, px", "top-1, %", [Series("nets", [200, 3000, 483], [57, 80, 75], fit=law)],
+                  x_scale=scale)  # fmt: skip
+    figure = plots.study(shown)
+    (axes,) = figure.axes
+    assert axes.containers[0].lines[0].get_linestyle() == "None"
+    (curve,) = [line for line in axes.lines if line.get_label() == words_of_it]
+    np.testing.assert_allclose(curve.get_ydata(), expected(curve.get_xdata()))
+    assert (curve.get_xdata()[0], curve.get_xdata()[-1]) == pytest.approx((200, 3000))
+    assert legends(figure) == ["nets", words_of_it]
+
+
+def test_a_straight_law_reaches_points_at_and_below_zero() -> None:
+    figure = plots.study(Study("Shift", "x", "y", [Series("one", [-2, 0, 2], [1, 2, 3], fit=LinearLaw(2, 0.5))]))
+    curve = next(line for line in figure.axes[0].lines if line.get_label() == "2 + 0.5 · x")
+    assert curve.get_xydata()[0].tolist() == [-2, 1]
 
 
 def test_many_series_are_told_apart() -> None:

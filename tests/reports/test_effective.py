@@ -35,5 +35,20 @@ def test_a_row_has_the_main_figures_and_ends_with_the_shape(shape: str | None, w
     assert row.rstrip().endswith(word)
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_a_long_target_makes_room_for_the_figures(width: int) -> None:
+    name = "resnet_v1_50/block4/unit_3/bottleneck_v1/conv3"
+    large = entry("gaussian").model_copy(update={"unit": [112, 112]})
+    found = report({name: tensor([9, 9])}, [name], constant_forward={name: [large]})
+    table = render_effective(found)
+    assert table is not None
+    stream = io.StringIO()
+    Console(file=stream, width=width, color_system=None).print(table)
+    row = next(line for line in stream.getvalue().splitlines() if "constant_forward" in line)
+    assert row.split()[0].startswith("…") or width == 120
+    assert row.split()[0].endswith("conv3")
+    assert row.rstrip().endswith("8 at 0.0012  Gaussian")
+
+
 def test_a_report_without_effective_fields_has_no_table() -> None:
     assert render_effective(report({"t": tensor([9, 9])}, ["t"])) is None

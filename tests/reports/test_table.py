@@ -82,3 +82,18 @@ def test_a_strangers_names_are_words_not_commands() -> None:
     text = printed(report({"[red]x[/red]\x1b[2J\n": tensor([3, 3])}, []), 120)
     assert "[red]x[/red]" in text
     assert "\x1b" not in text
+
+
+def test_what_all_names_begin_with_is_said_once() -> None:
+    names = [f"resnet_v1_50/block1/unit_1/bottleneck/conv{i}" for i in (1, 2)]
+    text = printed(report({name: tensor([19, 19], 4, op="BatchNormalization") for name in names}, names[:1]), 80)
+    shown = [line.replace("▶", " ").split()[0] for line in text.splitlines() if " 19 " in line]
+    assert shown == ["conv1", "conv2"]
+    assert "All names begin with resnet_v1_50/blo" in " ".join(text.split())
+
+
+def test_names_that_differ_early_keep_their_ends() -> None:
+    names = ["first/of/two/very/long/names/conv_one", "other/of/two/very/long/names/conv_two"]
+    text = printed(report({name: tensor([1234, 1235], 4) for name in names}, []), 80)
+    shown = [line.split()[0] for line in text.splitlines() if "1234×1235" in line]
+    assert [(name[0], name.count("…"), name[-3:]) for name in shown] == [("…", 1, "one"), ("…", 1, "two")]

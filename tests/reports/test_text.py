@@ -1,6 +1,6 @@
 import pytest
 
-from rfengine.reports.text import extent, per_axis, shorten
+from rfengine.reports.text import common_prefix, extent, per_axis, shorten
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,19 @@ def test_figures_per_axis() -> None:
     assert per_axis([4, 4.0]) == "4"
     assert per_axis([0.5, 4]) == "0.5×4"
     assert extent([19, 19]) == "19 × 19"
+
+
+@pytest.mark.parametrize(
+    ("names", "prefix"),
+    [
+        (["net/a/x", "net/a/y", "net/b"], "net/"),
+        (["model.22.cv1", "model.22.cv2"], "model.22."),
+        (["conv1", "conv2"], ""),
+        (["/a", "/b"], ""),
+        (["net/a"], ""),
+        (["net/", "net/a"], ""),
+        ([], ""),
+    ],
+)
+def test_a_prefix_is_shared_by_whole_parts_of_names(names: list[str], prefix: str) -> None:
+    assert common_prefix(names) == prefix

@@ -130,6 +130,17 @@ def test_refused(client: TestClient, body: dict[str, Any], status: int, location
     assert blobs(client) == []  # a refused upload leaves nothing behind
 
 
+def test_a_fault_is_told_once_and_without_the_insides_of_the_checker(client: TestClient) -> None:
+    asked = {"spec": SPEC, "analyses": ["magic"], "gradient": {"units": ["middle"]}}
+    refused = problem(client.post("/analyze", json=asked), 422)
+    assert {error.location: error.message.split(", got ")[1] for error in refused.errors} == {
+        "analyses.0": "'magic'",
+        "gradient.units.0": "'middle'",
+    }
+    body = problem(client.post("/analyze", content=b"{", headers=JSON_BODY), 422)
+    assert [error.location for error in body.errors] == ["body"]
+
+
 def test_a_body_without_a_length_is_counted_too(client: TestClient) -> None:
     pieces = (b"x" * (1 << 16) for _ in range(64))
     problem(client.post("/analyze", content=pieces, headers=ONNX), 413)

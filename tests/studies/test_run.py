@@ -6,7 +6,8 @@ import pytest
 
 from api_schemas.erf import GradientOptions, Policy
 from api_schemas.initialisers import He
-from api_schemas.study_result import StudyResult
+from api_schemas.study_parts import Measure
+from api_schemas.study_result import Estimate, StudyResult
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.analytic import receptive_fields
 from rfengine.estimators.erf import Subject
@@ -14,10 +15,11 @@ from rfengine.estimators.gradient import gradient
 from rfengine.estimators.units import centre_unit
 from rfengine.metrics import measure
 from rfengine.onnx_import import import_onnx
+from rfengine.plots.series import LinearLaw, LogarithmicLaw
 from rfengine.spec_import import compile_spec
 from rfengine.studies import run_study
 from rfengine.studies.figure import drawings
-from rfengine.studies.markdown import markdown, with_error
+from rfengine.studies.markdown import dust, markdown, quantity, with_error
 from tests.studies.examples import example, study
 
 SUPPRESSED = {"name": "centre_suppressed", "centre": 0}
@@ -161,7 +163,56 @@ def test_the_figure_has_bars_and_the_fitted_law(result: StudyResult) -> None:
     assert constant.error is None
     assert random.fit is not None
     assert (random.fit.exponent, random.fit.factor) == (result.fits[0].slope, result.fits[0].intercept)
-    assert "3 seeds" in drawn.notes[0]
+    assert drawn.notes == [
+        "Points are means over 3 seeds where a series has several, bars one standard error of the mean."
+    ]
+
+
+def test_the_figures_words_are_of_its_own_series(result: StudyResult) -> None:
+    def notes(*series: str) -> list[str]:
+        figure = result.study.figures[0].model_copy(update={"series": series})
+        ((_, drawn),) = drawings(result.model_copy(update={"study": study(figures=[figure])}))
+        return list(drawn.notes)
+
+    assert notes("one constant") == []
+    assert notes("ReLU") == ["Points are means over 3 seeds, bars one standard error of the mean."]
+
+
+@pytest.mark.parametrize(("kind", "law"), [("linear", LinearLaw), ("logarithmic", LogarithmicLaw)])
+def test_a_fit_of_another_kind_is_drawn_too(result: StudyResult, kind: str, law: type) -> None:
+    fits = [each.model_copy(update={"kind": kind}) for each in result.fits]
+    ((_, drawn),) = drawings(result.model_copy(update={"fits": fits}))
+    assert drawn.series[0].fit == law(fits[0].intercept, fits[0].slope)
+
+
+def test_a_series_with_rows_of_another_one_is_not_listed_twice(result: StudyResult) -> None:
+    deep = {**relu(), "name": "deep", "networks": [{**study().networks[0].model_dump(), "grid": {"depth": [4]}}]}
+    both = {**relu(), "name": "both"}
+    text = markdown(run_study(study(**{**PLAIN, "series": [relu(), deep, both]})))
+    assert "- deep: as ReLU, at fewer networks\n" in text
+    assert [text.count(f"| {name} |") for name in ("ReLU", "deep", "both")] == [2, 0, 2]
+
+
+def estimate_of(mean: float, error: float | None = None) -> Estimate:
+    return Estimate(mean=mean, standard_error=error, n=1, values=())
+
+
+@pytest.mark.parametrize(
+    ("mean", "error", "text"),
+    [
+        (-7.806e-17, None, "0"),
+        (1.2e-14, 3e-15, "0"),
+        (-4.619e-07, None, "−4.619e−07"),
+        (-0.00001, 0.01, "0.000 ± 0.010"),
+    ],
+)
+def test_rounding_is_no_figure(mean: float, error: float | None, text: str) -> None:
+    assert quantity(estimate_of(mean, error), dust(Measure(of="offset_px.0"))) == text
+
+
+@pytest.mark.parametrize("measure", [Measure(of="mass"), Measure(of="luo_size", per="given.px")])
+def test_a_figure_without_a_size_of_its_own_stays(measure: Measure) -> None:
+    assert quantity(estimate_of(7.8e-17), dust(measure)) == "7.8e−17"
 
 
 def test_the_text(result: StudyResult) -> None:

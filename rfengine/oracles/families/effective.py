@@ -1,11 +1,13 @@
-"""Published and independently measured figures of effective receptive fields: data/erf.json, every exact one.
+"""Published and independently measured figures of effective receptive fields: data/erf.json, every exact one compared.
 
 The chains are the no-pool nets of the zoo, on an image that holds the whole theoretical field.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import Any
+
+import numpy as np
 
 from api_schemas import zoo
 from api_schemas.approximations import Approximations
@@ -38,11 +40,15 @@ UNCLIPPED = ConstantForwardOptions(
 
 
 def findings() -> Iterator[Finding]:
-    """Luo's uniform chains, the seed's depth series at its level, and its ResNet-50 on two canvases."""
+    """Luo's uniform chains and slopes, the seed's depth series at its level, and its ResNet-50 on two canvases."""
     read = published(FILE)
     level = read["seed000_level"]["level"]
+    chains: dict[int, Metrics] = {}
     for row in read["luo_uniform_3x3"]["rows"]:
-        yield from _uniform_chain(*row)
+        layers = row[0]
+        erf, chains[layers] = _chain(layers, 0.5)
+        yield from _uniform_chain(erf, chains[layers], *row)
+    yield from _slopes(read["luo_paper_slopes"], chains)
     for layers, radius in read["seed000_level"]["constant_forward_radius"]["rows"]:
         _, metrics = _chain(layers, level)
         found = metrics.radius_px.axis[str(level)]
@@ -50,8 +56,9 @@ def findings() -> Iterator[Finding]:
     yield from _resnet50(read["seed000_resnet50"], level)
 
 
-def _uniform_chain(layers: int, field: int, sigma: float, pixels: int, size: float) -> Iterator[Finding]:
-    erf, metrics = _chain(layers, 0.5)
+def _uniform_chain(
+    erf: ErfMap, metrics: Metrics, layers: int, field: int, sigma: float, pixels: int, size: float
+) -> Iterator[Finding]:
     mass = erf.values.sum(1)
     centre = erf.unit.centre[0]
     spread = sqrt(sum(m * (i + 0.5 - centre) ** 2 for i, m in enumerate(mass)) / mass.sum())
@@ -61,6 +68,17 @@ def _uniform_chain(layers: int, field: int, sigma: float, pixels: int, size: flo
     yield Finding(group, place, "sigma, by formula", sigma, _clt(layers), ROUNDING)
     yield Finding(group, place, "pixels above 4.55 %", pixels, metrics.luo_pixels)
     yield Finding(group, place, "Luo size", size, metrics.luo_size, TO_FOUR)
+
+
+def _slopes(paper: Mapping[str, float], chains: Mapping[int, Metrics]) -> Iterator[Finding]:
+    """The paper's slopes over layers in logarithms, of random weights, beside those of the uniform chains."""
+    place = f"uniform, {min(chains)} to {max(chains)} conv3"
+    for figure, expected, sizes in (
+        ("size over layers", paper["erf_size_vs_layers"], [metrics.luo_size for metrics in chains.values()]),
+        ("share over layers", paper["erf_over_trf_vs_layers"], [metrics.share_of_trf for metrics in chains.values()]),
+    ):
+        slope = float(np.polyfit(np.log(list(chains)), np.log(sizes), 1)[0])
+        yield Finding("slopes in logarithms, not compared", place, figure, expected, slope, compared=False)
 
 
 def _resnet50(row: dict[str, Any], level: float) -> Iterator[Finding]:
@@ -112,7 +130,9 @@ register(
         title="Effective receptive fields",
         source="Luo et al. 2016 and seed 000, worked out independently",
         findings=findings,
-        note="In px. The seed's ResNet-50 has its norms in training mode, so that its radius depends on the canvas.",
+        note="In px. The paper's slopes, of 20 runs with random weights, are shown and not compared, since it does not "
+        "say which networks they are of; docs/studies/luo-growth.md has those of random networks. The seed's ResNet-50 "
+        "has its norms in training mode, so that its radius depends on the canvas.",
         extra="torch",
     )
 )
