@@ -48,6 +48,11 @@ def parse_text(text: str, model: type[_Model], *, keys: str) -> _Model:
         raise SpecError(_explained(error, text)) from None
 
 
+def line_at(text: str, path: Path) -> int | None:
+    """The line, counted from 1, at which a text has what lies at a path; None where it cannot be told."""
+    return _line(_node_tree(text), path)
+
+
 def _from_json(text: str) -> Any:
     try:
         return json.loads(text.lstrip("\ufeff"), object_pairs_hook=_without_doubles)

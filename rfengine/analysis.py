@@ -1,7 +1,6 @@
 """One request, one report: import, fields, targets, estimators, pictures, in that order."""
 
 from collections.abc import Mapping, Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 from api_schemas import zoo
@@ -14,14 +13,14 @@ from api_schemas.request import AnalyzeRequest
 from api_schemas.spec import LayerSpec
 from api_schemas.study import Study
 from rfengine import __version__
+from rfengine.checks import parity, verified
 from rfengine.describe import analytic_report
 from rfengine.effective import Entries, Resizing, check_images, effective
-from rfengine.errors import BadInput, BadModel, BadSpec, MissingExtra
+from rfengine.errors import BadInput, BadModel, BadSpec
 from rfengine.estimators.advice import advise
-from rfengine.estimators.analytic import Fields, receptive_fields, spatial_axes
+from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.estimators.approximations import approximations
 from rfengine.estimators.erf import Subject
-from rfengine.estimators.probe import Verification, probe
 from rfengine.estimators.registry import ESTIMATORS
 from rfengine.estimators.source import fields_from
 from rfengine.graph import Array, Graph
@@ -31,9 +30,6 @@ from rfengine.pictures import MOST_DRAWN, Album
 from rfengine.plots.graph import TooLargeToDrawError
 from rfengine.run import Progress, Run
 from rfengine.targets import find_targets
-
-# The torch module and onnxruntime agree to rounding; beyond this the report says so.
-PARITY_TOLERANCE = 1e-4
 
 # Shares of the whole at which the stages end; the estimators share what is left.
 IMPORTED, FIELDS, CHECKED = 0.05, 0.10, 0.20
@@ -93,7 +89,7 @@ def analyze(
         )
     estimators = [a for a in request.analyses if a in ESTIMATORS]
     progress("parity", FIELDS)
-    parity = _parity(run, data, imported, targets) if estimators else None
+    compared = parity(run, data, imported, targets) if estimators else None
     progress("verify" if request.verify else "analytic", CHECKED)
     analytic = _analytic(run, fields)
     subject = _subject(data, request, fields, targets, images)
@@ -106,7 +102,7 @@ def analyze(
     progress("report", 1.0)
     return Report(
         engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device=_device(maps)),
-        model=_model_info(imported, run.name, parity),
+        model=_model_info(imported, run.name, compared),
         targets=list(targets),
         analytic=analytic if theory else None,
         constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
@@ -181,55 +177,15 @@ def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelIn
     )
 
 
-def _parity(run: Run, data: bytes, imported: Imported, targets: tuple[str, ...]) -> Parity | None:
-    """The torch module against onnxruntime at the targets and the model's outputs; a warning where it cannot be."""
-    _require_torch()
-    from rfengine.runtime.parity import ParityUnavailableError, check_parity
-
-    graph = imported.graph
-    # An output whose length depends on the data (boxes that survive suppression) has no order to compare by.
-    outputs = [name for name in graph.outputs if name in graph.producers and graph.values[name].is_known]
-    tensors = tuple(dict.fromkeys((*targets, *outputs)))
-    try:
-        parity = check_parity(data, imported.graph, tensors)
-    except (ParityUnavailableError, MissingExtra) as error:
-        run.warn("parity-unchecked", str(error))
-        return None
-    if not parity.max_rel <= PARITY_TOLERANCE:
-        run.warn(
-            "parity",
-            f"the torch module differs from {parity.against} by {parity.max_rel:.3g} relative; "
-            "effective fields may be off, please report this model",
-        )
-    return parity
-
-
 def _analytic(run: Run, fields: Fields) -> Analytic:
     """The theoretical fields with what was asked for beside them."""
     options = run.request.analytic
     return analytic_report(
         fields,
-        _verify(run, fields),
+        verified(run, fields),
         approximations(fields, level=options.level) if options.approximations else None,
         next(iter(fields.axes)) if run.request.source is not None else None,
     )
-
-
-def _verify(run: Run, fields: Fields) -> dict[str, Verification]:
-    """The probe's verdict on the fields, per input, where it was asked for."""
-    if not run.request.verify:
-        return {}
-    for image in fields.axes:
-        if fields.places(image, image) != spatial_axes(len(fields.graph.shape(image))):
-            raise BadInput(f"verify: '{image}' does not keep its spatial axes after batch and channels; drop verify")
-    _require_torch()
-    found = {source: probe(fields, source) for source in fields.axes}
-    for verification in found.values():
-        for tensor, contradiction in verification.contradictions.items():
-            run.warn(
-                "refuted", f"the probe contradicts the calculus: {contradiction}; please report this model", tensor
-            )
-    return found
 
 
 def _draw_theory(
@@ -255,11 +211,6 @@ def _draw_theory(
     album.growth(analytic, targets=targets, images=images, model=run.name, least=least)
     for target in targets[:MOST_DRAWN]:
         album.grid(target, analytic, images=images, picture=picture)
-
-
-def _require_torch() -> None:
-    if find_spec("torch") is None:
-        raise MissingExtra.named("torch", "effective receptive fields")
 
 
 def _device(maps: Mapping[Analysis, Entries]) -> str:

@@ -49,7 +49,11 @@ class UnsupportedOperator(BadInput):
 
 
 class BadSpec(BadInput):
-    """A layer spec that does not describe a network."""
+    """A layer spec that does not describe a network; `path` says where in it the layer stands that does not fit."""
+
+    def __init__(self, message: str, *, path: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 class BadShape(BadInput):

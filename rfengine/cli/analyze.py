@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 def run_here(question: Question, out: Path | None, console: Console, image: Path | None = None) -> Report:
     """Analyse in this process; pictures go to `out`, with grids on `image`; without `out` none is drawn."""
     from rfengine.analysis import analyze
+    from rfengine.spec_import import lines_of
 
     images, picture = _loaded(question)
     if image is not None:
         from rfengine.plots import read_picture
 
         picture = read_picture(image)
-    with _bar(console) as bar:
+    with _bar(console) as bar, lines_of(question.text):
         task = bar.add_task("import", total=1.0)
         return analyze(
             question.model,

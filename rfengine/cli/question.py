@@ -22,13 +22,14 @@ ZOO = "zoo:"
 class Question:
     """What one call asks: a model file's bytes (None with a layer spec), the request, what to call the model, images.
 
-    `images` are the bytes of a zip of pictures or of an .npz.
+    `images` are the bytes of a zip of pictures or of an .npz, `text` what a layer spec was read from.
     """
 
     model: bytes | None
     request: AnalyzeRequest
     name: str
     images: bytes | None = None
+    text: str | None = None
 
 
 def ask(
@@ -60,7 +61,7 @@ def ask(
         fields["verify"] = True
     if input_shape:
         fields["input_shape"] = _shapes(input_shape)
-    data, name = _network(model, fields)
+    data, name, text = _network(model, fields)
     try:
         asked = AnalyzeRequest.model_validate(fields)
     except ValidationError as error:
@@ -69,10 +70,10 @@ def ask(
     if images is not None:
         from rfengine.cli.images import read_images
 
-        return Question(data, _on_images(asked), name, read_images(images, at_most=asked.gradient.images))
+        return Question(data, _on_images(asked), name, read_images(images, at_most=asked.gradient.images), text)
     if needs_images(asked):
         raise BadInput("gradient.inputs is 'given', but no images are; name them with --images, or leave inputs out")
-    return Question(data, asked, name)
+    return Question(data, asked, name, text=text)
 
 
 def _on_images(asked: AnalyzeRequest) -> AnalyzeRequest:
@@ -82,22 +83,23 @@ def _on_images(asked: AnalyzeRequest) -> AnalyzeRequest:
         raise BadInput(f"--images: {error}") from error
 
 
-def _network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str]:
-    """The model file's bytes and name; a layer spec or a zoo name goes into the request's fields instead."""
+def _network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str, str | None]:
+    """The model file's bytes and name; a layer spec (whose text comes third) or a zoo name goes into the fields."""
     if model.startswith(ZOO):
         fields["zoo"] = model.removeprefix(ZOO)
-        return None, fields["zoo"]
+        return None, fields["zoo"], None
     path = Path(model)
     if not path.is_file():
         kinds = f"an .onnx file, a layer spec ({', '.join(SPEC_SUFFIXES)}) or {ZOO}NAME"
         raise BadInput(f"{model}: no such file; give {kinds}")
     if path.suffix.lower() not in SPEC_SUFFIXES:
-        return path.read_bytes(), path.name
+        return path.read_bytes(), path.name, None
     from rfengine.spec_import import load_spec
 
-    fields["spec"] = load_spec(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    fields["spec"] = load_spec(text)
     fields.setdefault("name", path.stem)
-    return None, path.name
+    return None, path.name, text
 
 
 def _options(text: str | None) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def compiled(file: str) -> bytes:
     Raises:
         BadInput: no such file, or a spec that describes no network.
     """
-    from rfengine.spec_import import compile_spec, load_spec
+    from rfengine.spec_import import compile_spec, lines_of, load_spec
 
     if file.startswith(ZOO):
         name = file.removeprefix(ZOO)
@@ -43,8 +43,9 @@ def compiled(file: str) -> bytes:
     path = Path(file)
     if not path.is_file():
         raise BadInput(f"{file}: no such file; give a layer spec or {ZOO}NAME")
-    spec = load_spec(path.read_text(encoding="utf-8"))
-    return bytes(compile_spec(spec, name=path.stem).SerializeToString())
+    text = path.read_text(encoding="utf-8")
+    with lines_of(text):
+        return bytes(compile_spec(load_spec(text), name=path.stem).SerializeToString())
 
 
 def _built(name: str) -> LayerSpec:

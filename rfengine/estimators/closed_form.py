@@ -67,6 +67,7 @@ def _policy(options: ClosedFormOptions, network: Runnable, variance: Variance) -
         "max_pool": "each tap with equal chance",
         "norm": "by the predicted deviation" if options.norm == "training" else options.norm,
         "dtype": options.dtype,
+        "device": network.device,
         "collapse": network.how,
         "neglected": list(variance.neglected),
     }

@@ -153,6 +153,7 @@ def _policy(options: ConstantForwardOptions, network: Runnable, linear: Rescaled
         "norm": options.norm,
         "gates": "one" if options.activations == "identity" else "model",
         "dtype": options.dtype,
+        "device": network.device,
         "collapse": network.how,
     }
     if options.preset is not None:

@@ -7,6 +7,6 @@ window.py    kernels, strides and paddings per axis: TF-style SAME, output sizes
 layers/      one file per family of layers: what nodes a layer becomes, and its output shape
 """
 
-from rfengine.spec_import.compile import compile_spec, load_spec
+from rfengine.spec_import.compile import compile_spec, lines_of, load_spec
 
-__all__ = ["compile_spec", "load_spec"]
+__all__ = ["compile_spec", "lines_of", "load_spec"]

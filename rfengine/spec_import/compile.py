@@ -1,7 +1,8 @@
 """The way in of layer specs: text to spec, spec to ONNX model."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import onnx
 from onnx import TensorProto, helper
@@ -9,7 +10,7 @@ from onnx import TensorProto, helper
 from api_schemas.initialisers import AnyInitialiser, Constant
 from api_schemas.spec import LayerSpec
 from api_schemas.spec_graph import Network
-from api_schemas.spec_text import SpecError, parse_spec
+from api_schemas.spec_text import SpecError, line_at, parse_spec
 from rfengine import initialisers
 from rfengine.errors import BadShape, BadSpec
 from rfengine.limits import DEFAULT_LIMITS, Limits
@@ -32,6 +33,22 @@ def load_spec(text: str) -> LayerSpec:
         return parse_spec(text)
     except SpecError as error:
         raise BadSpec(str(error)) from None
+
+
+@contextmanager
+def lines_of(text: str | None) -> Iterator[None]:
+    """Inside, an error about a layer of the spec that this text describes says its line; without a text none does.
+
+    Raises:
+        BadSpec: as was raised inside.
+    """
+    try:
+        yield
+    except BadSpec as error:
+        line = line_at(text, error.path) if text is not None and error.path else None
+        if line is None:
+            raise
+        raise BadSpec(f"line {line}: {error}", path=error.path) from error
 
 
 def compile_spec(
@@ -76,7 +93,8 @@ def _lowered(network: Network, inputs: Mapping[str, Shape], weights: Weights, li
     """Add every layer to the weights' graph; returns the shape per layer."""
     shapes = dict(inputs)
     for layer in network.layers:
-        site = Site(layer.name, layer.layer.type, layer.sources, tuple(shapes[s] for s in layer.sources), weights)
+        read = tuple(shapes[source] for source in layer.sources)
+        site = Site(layer.name, layer.layer.type, layer.sources, read, weights, layer.path)
         shape = lowering_of(layer.layer)(layer.layer, site)
         shapes[layer.name] = _checked(str(layer), shape, limits)
         weights.graph.node.extend(site.nodes)

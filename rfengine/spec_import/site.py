@@ -31,11 +31,12 @@ class Site:
     inputs: tuple[str, ...]
     shapes: tuple[Shape, ...]
     weights: Weights
+    path: tuple[str | int, ...] = ()
     nodes: list[onnx.NodeProto] = field(default_factory=list)
 
     def refuse(self, message: str) -> BadSpec:
         """The error that says that this layer cannot be built."""
-        return BadSpec(f"{self.kind} '{self.name}': {message}")
+        return BadSpec(f"{self.kind} '{self.name}': {message}", path=self.path)
 
     @property
     def shape(self) -> Shape:
