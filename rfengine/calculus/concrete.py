@@ -39,6 +39,10 @@ class AxisSight:
         del read, node
         return self
 
+    def in_blocks(self) -> Self:
+        """The same: a block is read as any other indices are."""
+        return self
+
     def meet(self, other: Self, node: str, paths: tuple[str, str]) -> Self:
         """What two paths read together."""
         del node, paths

@@ -49,7 +49,8 @@ class AxisField:
 
     `clean` is the range of indices whose reads never touch padding on the way; `status` and `reasons` say how exact
     the map is. `bounded`: the map is a table of this canvas (pieces laid side by side, strides that differ), so that
-    there is nothing beyond its ends to go on with: what reads there reads padding.
+    there is nothing beyond its ends to go on with: what reads there reads padding. Without `has_grid` indices read
+    the whole block that they lie in, and have no centre of their own to be off.
     """
 
     source: int
@@ -60,6 +61,7 @@ class AxisField:
     reasons: tuple[str, ...] = ()
     off_centre: tuple[OffCentre, ...] = ()
     bounded: bool = False
+    has_grid: bool = True
 
     def __post_init__(self) -> None:
         refuse_more_names(len(self.reasons) + len(self.off_centre))
@@ -78,6 +80,10 @@ class AxisField:
         noted = self if read.status is Status.EXACT else self._with(read.status, f"{node}: {read.reason}")
         return noted if read.only is None else replace(noted, bounded=True)
 
+    def in_blocks(self) -> Self:
+        """The same, whose indices have no centre of their own to be off."""
+        return replace(self, has_grid=False)
+
     def meet(self, other: Self, node: str, paths: tuple[str, str]) -> Self:
         """What two paths see together, with what they disagree in."""
         bounded = self.bounded or other.bounded
@@ -87,10 +93,12 @@ class AxisField:
         else:
             both, on_canvas = _join_on(self.map, other.map, self.length)
             offset = _offset(self.map, other.map, self.length)
+        offset = offset if self.has_grid and other.has_grid else Fraction(0)
         found = replace(
             self,
             map=both,
             bounded=bounded or on_canvas,
+            has_grid=self.has_grid or other.has_grid,
             clean=intersect(self.clean, other.clean),
             status=worst((self.status, other.status)),
             reasons=_merged(self.reasons, other.reasons),

@@ -44,6 +44,9 @@ class Track(Protocol):
     def meet(self, other: Self, node: str, paths: tuple[str, str]) -> Self:
         """What two paths see together."""
 
+    def in_blocks(self) -> Self:
+        """The same, now that every index reads the whole block that it lies in (attention in a window)."""
+
 
 T = TypeVar("T", bound=Track)
 
@@ -135,7 +138,8 @@ class _Passage(Generic[T]):
             self.lost |= sources(axis) - followed
             for digit in axis:
                 if digit.source is not None and digit.source not in self.lost:
-                    self._apply(digit.source, widening(digit))
+                    track = self.tracks[digit.source]
+                    self.tracks[digit.source] = None if track is None else _over(track, digit, self.node)
 
     def _apply(self, source: int, reads: IndexMap, length: int | None = None, border: Border = Border.NOTHING) -> None:
         track = self.tracks[source]
@@ -260,9 +264,7 @@ class _Meeting(Generic[T]):
         global_ = prod(digit.length for _, digit in clashing) == other.length
         widened: T | None = None
         if not global_:
-            widened = reduce(
-                lambda t, c: t.through(widening(c[1]), t.length, Border.NOTHING, self.node), clashing, other
-            )
+            widened = reduce(lambda track, clash: _over(track, clash[1], self.node), clashing, other)
         tracks = tuple(widened if s == source else track for s, track in enumerate(self.other.tracks))
         layout = tuple(
             merged(replace(d, source=None, weight=1) if (a, d) in clashing else d for d in axis)
@@ -291,6 +293,12 @@ class _Meeting(Generic[T]):
             blurred = any(digit.blurred for digit in (*one, *other))
             return anonymous(self.shape[place], blurred=blurred)
         return one if first else other
+
+
+def _over(track: T, block: Digit, node: str) -> T:
+    """A track every index of which reads the whole block that it lies in."""
+    reads = widening(block)
+    return track if reads == IDENTITY else track.through(reads, track.length, Border.NOTHING, node).in_blocks()
 
 
 def _straightened(placement: Placement[T], source: int, shape: Sequence[int], node: str) -> Placement[T]:

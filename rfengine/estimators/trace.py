@@ -94,6 +94,10 @@ class AxisTrace:
         del read, node
         return self
 
+    def in_blocks(self) -> Self:
+        """The same: a block is read as any other indices are."""
+        return self
+
     def meet(self, other: Self, node: str, paths: tuple[str, str]) -> Self:
         """What is computed from two paths; from twice the same expression, a function of that one."""
         del paths  # they go by the order in which the node reads them

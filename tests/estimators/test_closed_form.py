@@ -55,7 +55,7 @@ class Net:
 
     def proto(self) -> onnx.ModelProto:
         return model(
-            self.nodes, inputs={"x": [1, 3, SIDE, SIDE]}, outputs=[self.last], constants=self.constants, opset=17
+            self.nodes, inputs={"x": [1, 3, SIDE, SIDE]}, outputs=[self.last], constants=self.constants, opset=23
         )
 
 
@@ -99,6 +99,24 @@ def normalised(op: str) -> Net:
     for _ in range(2):
         skip = net.last
         net.conv().norm(op).add("Relu").conv().norm(op).add("Add", net.last, skip).add("Relu")
+    return net.conv()
+
+
+def grouped_norm() -> Net:
+    net = Net()
+    net.constants |= {"ones": np.ones(WIDTH, np.float32), "zeros": np.zeros(WIDTH, np.float32)}
+    for _ in range(2):
+        net.conv().add("Relu")
+        net.add("GroupNormalization", net.last, "ones", "zeros", num_groups=4)
+    return net.conv()
+
+
+def root_mean_square_norm() -> Net:
+    net = Net()
+    net.constants["scale"] = np.ones((WIDTH, 1, 1), np.float32)
+    for _ in range(2):
+        net.conv().add("Relu")
+        net.add("RMSNormalization", net.last, "scale", axis=1)
     return net.conv()
 
 
@@ -155,6 +173,8 @@ NETS = {
     "residual": residual(),
     "batch norm": normalised("BatchNormalization"),
     "instance norm": normalised("InstanceNormalization"),
+    "group norm": grouped_norm(),
+    "root mean square norm": root_mean_square_norm(),
     "max pooling": pooled("MaxPool"),
     "average pooling": pooled("AveragePool"),
     "concat, groups, depthwise": joined(),

@@ -51,3 +51,10 @@ def test_shifted_windows_stay_local_for_two_blocks() -> None:
     assert found.outcomes["roll"] is Outcome.CONFIRMED
     (axes,) = model.fields.spatial("roll").values()
     assert [max(axis.map.sizes) for axis in axes] == [28, 28]
+
+
+def test_attention_inside_a_window_is_not_off_centre() -> None:
+    fields = analysed(GRAPHS / "swin_t__dyn.onnx").fields.by_input["images"]
+    nodes = {off.node for field in fields.values() for track in field.tracks if track for off in track.off_centre}
+    assert nodes
+    assert not any("matmul" in node for node in nodes)  # only the skips, between windows and shifted windows

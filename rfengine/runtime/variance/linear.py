@@ -49,15 +49,15 @@ def normalised(building: Building, node: Node, _: ops.Operator) -> None:
         building.refuse(node, f"there is no rule for {node.op}; set norm to 'identity' to leave it out")
         return
     source, moments = building.settled(data[0])
-    if node.op == "RMSNormalization":
-        moments = replace(moments, mean=0.0)
-    variance = moments.average * (moments.within if by_channel else moments.total)
-    if not variance:
+    # What is taken off the values first: each channel's mean, the mean of all, or nothing.
+    off = moments.channel if by_channel else 0.0 if node.op == "RMSNormalization" else moments.mean**2
+    variance = moments.average * (moments.square - off)
+    if not variance > 0:
         building.refuse(node, "its input does not vary")
         return
     building.neglected["what the statistics of a normalisation themselves pass back"] = None
-    channel = 0.0 if by_channel else moments.channel - moments.mean**2
-    after = Moments(0.0, channel / variance, 1 / moments.average, moments.average)
+    mean = moments.mean * variance**-0.5 if node.op == "RMSNormalization" else 0.0
+    after = Moments(mean, (moments.channel - off) / variance, (moments.square - off) / variance, moments.average)
     name = node.outputs[0]
     building.become(Node(name, "Identity", IDENTITY_VERSION, (source,), (name,)), after, factor=1 / variance)
 
