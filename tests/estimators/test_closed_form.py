@@ -86,6 +86,17 @@ def hardswish() -> Net:
     return net.conv()
 
 
+def gelu() -> Net:
+    """x / 2 * (1 + erf(x / sqrt 2))."""
+    net = Net()
+    net.constants |= {"root": np.float32(2**0.5), "unit": np.float32(1), "half": np.float32(0.5)}
+    for _ in range(3):
+        before = net.conv().last
+        net.add("Div", net.last, "root").add("Erf").add("Add", net.last, "unit").add("Mul", before, net.last)
+        net.add("Mul", net.last, "half")
+    return net.conv()
+
+
 def residual() -> Net:
     net = Net().conv().add("Relu")
     for _ in range(3):
@@ -170,6 +181,7 @@ NETS = {
     "leaky ReLU": plain("LeakyRelu", alpha=0.2),
     "SiLU": silu(),
     "hard swish": hardswish(),
+    "GELU": gelu(),
     "residual": residual(),
     "batch norm": normalised("BatchNormalization"),
     "instance norm": normalised("InstanceNormalization"),
