@@ -5,17 +5,18 @@ and has equal channels: one channel, milliseconds. The map is the square root: a
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from api_schemas.erf import ClosedFormOptions, GradientOptions, Policy
+from api_schemas.initialisers import Constant
 from rfengine.errors import NotEstimable
 from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
 from rfengine.estimators.gradient import gradient
 from rfengine.estimators.linear import Runnable, impulse_responses, runnable
-from rfengine.graph import Array
-from rfengine.runtime.policies import rescaled, without_activations, without_norms
+from rfengine.graph import Array, Graph
+from rfengine.runtime.policies import rescaled, with_policy
 from rfengine.runtime.precision import in_precision
 from rfengine.runtime.variance import Variance, variance_network
 
@@ -34,15 +35,10 @@ def closed_form(subject: Subject, units: Sequence[Unit], options: ClosedFormOpti
     from rfengine.runtime.device import resolve
 
     fields, target = subject.fields, units[0].target
-    graph = in_precision(fields.graph.between_inputs_and((target,)), "float64")
-    if options.norm == "identity":
-        graph = without_norms(graph)
-    if options.activations == "identity":
-        graph = without_activations(graph)
-    variance = variance_network(graph, options)
+    variance = variance_network(initial_network(fields.graph.between_inputs_and((target,)), options), options)
     device = resolve(options.device)
     network = runnable(rescaled(variance.graph).graph, target, dtype=options.dtype, device=device, collapse=True)
-    policy = _policy(options, network, variance)
+    echoed = _policy(options, network, variance)
     found = []
     for unit, values in zip(units, impulse_responses(network, fields, units), strict=True):
         if not np.isfinite(values).all() or not values.any():
@@ -51,11 +47,19 @@ def closed_form(subject: Subject, units: Sequence[Unit], options: ClosedFormOpti
                 f"{'not finite' if values.any() else 'zero'} in {options.dtype}; use dtype float64, or an initialiser "
                 "that keeps the signal's scale (he)"
             )
-        erf = ErfMap(unit, np.sqrt(values), {"kind": "standard normal, in the limit"}, policy, unit.local)
+        erf = ErfMap(unit, np.sqrt(values), {"kind": "standard normal, in the limit"}, echoed, unit.local)
         if erf.support_checked:
             check_support(erf, options.dtype)
         found.append(erf)
     return _compared(subject, found, options) if options.monte_carlo else found
+
+
+def initial_network(graph: Graph, options: ClosedFormOptions) -> Graph:
+    """The network before training, under the options: no bias, norms as they start or none."""
+    norm: Literal["identity", "evaluation"] = "identity" if options.norm == "identity" else "evaluation"
+    # Any weights will do, since their variances take their place.
+    policy = Policy(weights=Constant(), activations=options.activations, norm=norm)
+    return with_policy(in_precision(graph, "float64"), policy, seed=0)
 
 
 def _policy(options: ClosedFormOptions, network: Runnable, variance: Variance) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from api_schemas.erf import ClosedFormOptions
 from api_schemas.initialisers import CentreSuppressed, Decomposed, He, Initialiser, Shifted, Xavier
 from rfengine.errors import NotEstimable
 from rfengine.estimators.analytic import Fields, receptive_fields
-from rfengine.estimators.closed_form import agreement, closed_form
+from rfengine.estimators.closed_form import agreement, closed_form, initial_network
 from rfengine.estimators.erf import Subject, Unit
 from rfengine.estimators.units import centre_unit
 from rfengine.graph import Array
@@ -170,7 +170,8 @@ def channels_last() -> Net:
     net = Net().conv().add("Transpose", "conv0", perm=[0, 2, 3, 1])
     net.norm("LayerNormalization")
     net.constants["m"] = np.zeros((WIDTH, 48), np.float32)
-    net.add("MatMul", net.last, "m").add("Erf").add("Transpose", "erf4", perm=[0, 3, 1, 2])
+    net.constants["bias"] = np.linspace(-2, 3, 48, dtype=np.float32)  # which a drawn network has not
+    net.add("MatMul", net.last, "m").add("Add", net.last, "bias").add("Erf").add("Transpose", "erf5", perm=[0, 3, 1, 2])
     net.channels = 48
     return net.conv()
 
@@ -218,7 +219,7 @@ def fields_of(net: Net) -> Fields:
 
 def absolute(fields: Fields, unit: Unit, options: ClosedFormOptions) -> Array:
     """The root of the variance network's gradient, before anything is rescaled or collapsed."""
-    network = variance_network(in_precision(fields.graph, "float64"), options).graph
+    network = variance_network(initial_network(fields.graph, options), options).graph
     image = torch.zeros(1, 3, SIDE, SIDE, dtype=torch.float64, requires_grad=True)
     value = Program(in_precision(network, "float64"))({"x": image})[unit.target][(0, slice(None), *unit.index)].sum()
     return torch.autograd.grad(value, image)[0].sum((0, 1)).sqrt().numpy()
