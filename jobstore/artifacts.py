@@ -94,11 +94,6 @@ class ArtifactStore:
                 writer.write(chunk)
             return writer.commit()
 
-    def put_file(self, kind: str, path: Path) -> Blob:
-        """Store a local file's bytes."""
-        with path.open("rb") as file:
-            return self.put(kind, chunks_of(file))
-
     def open(self, name: str) -> IO[bytes]:
         """A blob's bytes, from their beginning; FileNotFoundError where there is none."""
         return cast(IO[bytes], self.filesystem.open(f"{self.root}/{name}", "rb"))

@@ -16,7 +16,7 @@ from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
 from rfengine.estimators.gradient import gradient
 from rfengine.estimators.linear import Runnable, impulse_responses, runnable
 from rfengine.graph import Array, Graph
-from rfengine.runtime.policies import rescaled, with_policy
+from rfengine.runtime.policies import has_norms, rescaled, with_policy
 from rfengine.runtime.precision import in_precision
 from rfengine.runtime.variance import Variance, variance_network
 
@@ -80,8 +80,7 @@ def _policy(options: ClosedFormOptions, network: Runnable, variance: Variance) -
 def _compared(subject: Subject, maps: list[ErfMap], options: ClosedFormOptions) -> list[ErfMap]:
     """The maps with their agreement with draws of the real network."""
     graph = subject.fields.graph.between_inputs_and((maps[0].unit.target,))
-    has_norms = any(node.op == "BatchNormalization" for node in graph.nodes)
-    norm = options.norm if has_norms or options.norm != "training" else "evaluation"
+    norm = options.norm if has_norms(graph) or options.norm != "training" else "evaluation"
     drawn = GradientOptions(
         dtype="float32",
         device=options.device,

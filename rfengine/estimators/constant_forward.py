@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from api_schemas.erf import ConstantForwardOptions
+from api_schemas.erf import ConstantForwardOptions, Policy
 from api_schemas.initialisers import Constant
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.analytic import receptive_fields
@@ -20,16 +20,7 @@ from rfengine.estimators.erf import ErfMap, Subject, Unit, check_support
 from rfengine.estimators.linear import Runnable, impulse_responses, runnable
 from rfengine.estimators.units import seen_by, units_of
 from rfengine.graph import Graph
-from rfengine.runtime.policies import (
-    Rescaled,
-    rescaled,
-    with_average_pooling,
-    with_batch_statistics,
-    with_weights,
-    without_activations,
-    without_affine,
-    without_norms,
-)
+from rfengine.runtime.policies import Rescaled, has_norms, rescaled, with_policy, without_affine, without_norms
 from rfengine.runtime.precision import in_precision
 
 
@@ -53,31 +44,27 @@ def constant_forward(subject: Subject, units: Sequence[Unit], options: ConstantF
 
 
 def constant_network(graph: Graph, options: ConstantForwardOptions) -> Graph:
-    """The network under the options: constant weights, and without what is to be the identity."""
-    graph = in_precision(graph, "float64")
-    if options.norm == "identity":
-        graph = without_affine(without_norms(graph))
-    elif options.norm == "training":
-        graph = _in_training(graph, options)
-    if options.activations == "identity":
-        graph = without_activations(graph)
-    if options.max_pool == "average":
-        graph = with_average_pooling(graph)
-    return with_weights(graph, Constant(value=options.weight))
+    """The network under the options: constant weights, and without what is to be the identity.
 
-
-def _in_training(graph: Graph, options: ConstantForwardOptions) -> Graph:
-    """The network with norms in training mode; where there are none, a preset that asks for it is named."""
-    try:
-        return with_batch_statistics(graph)
-    except NotEstimable as error:
-        if options.preset is None:
-            raise
+    Raises:
+        NotEstimable: an output depends on a node that the policy has no answer for, or there is no norm to train.
+    """
+    if options.preset is not None and options.norm == "training" and not has_norms(graph):
         raise NotEstimable(
             f"constant_forward: preset '{options.preset}' asks for norm 'training', but there is no normalisation "
             'before the target; give "norm": "evaluation" beside the preset (or, where an exporter has folded the '
             "norms into the convolutions, export again with training=TrainingMode.PRESERVE)"
-        ) from error
+        )
+    graph = in_precision(graph, "float64")
+    if options.norm == "identity":
+        graph = without_affine(without_norms(graph))
+    policy = Policy(
+        weights=Constant(value=options.weight),
+        activations=options.activations,
+        max_pool=options.max_pool,
+        norm=options.norm,
+    )
+    return with_policy(graph, policy, seed=0)
 
 
 def _responses(subject: Subject, units: Sequence[Unit], options: ConstantForwardOptions) -> list[ErfMap]:

@@ -58,9 +58,3 @@ def test_removing_is_forgetting(store: ArtifactStore) -> None:
 def test_the_probe_leaves_nothing(store: ArtifactStore) -> None:
     store.probe()
     assert files(store) == []
-
-
-def test_a_local_file_is_stored_as_it_is(store: ArtifactStore, tmp_path: Path) -> None:
-    (tmp_path / "f").write_bytes(b"x" * (3 << 20))
-    blob = store.put_file("artifacts", tmp_path / "f")
-    assert blob.bytes == 3 << 20

@@ -3,13 +3,14 @@
 from api_schemas.erf import Policy
 from rfengine.graph import Graph
 from rfengine.runtime.policies.activations import without_activations, without_affine
-from rfengine.runtime.policies.norms import with_batch_statistics, without_norms
+from rfengine.runtime.policies.norms import has_norms, with_batch_statistics, without_norms
 from rfengine.runtime.policies.pooling import with_average_pooling
 from rfengine.runtime.policies.rescale import Rescaled, rescaled
 from rfengine.runtime.policies.weights import with_weights
 
 __all__ = [
     "Rescaled",
+    "has_norms",
     "rescaled",
     "with_average_pooling",
     "with_batch_statistics",

@@ -20,6 +20,12 @@ def _dropped(rewriting: Rewriting, node: Node) -> None:
     rewriting.identity(node, rewriting.data(node)[0])
 
 
+def has_norms(graph: Graph) -> bool:
+    """Whether there is a normalisation at all."""
+    rewriting = Rewriting(graph)
+    return any(rewriting.operator(node).nature is Nature.NORMALISES for node in graph.nodes)
+
+
 def with_batch_statistics(graph: Graph) -> Graph:
     """The graph with batch normalisation in training mode: by the mean and variance of what it runs on.
 
@@ -28,8 +34,7 @@ def with_batch_statistics(graph: Graph) -> Graph:
     Raises:
         NotEstimable: the graph has no normalisation: exporters fold those of evaluation mode into convolutions.
     """
-    natures = {Rewriting(graph).operator(node).nature for node in graph.nodes}
-    if Nature.NORMALISES not in natures:
+    if not has_norms(graph):
         raise NotEstimable(
             "norm 'training': there is no normalisation before the target; exporters fold them into the convolutions "
             "unless told not to (torch.onnx.export(..., training=TrainingMode.PRESERVE)); export again, or drop norm"
