@@ -16,6 +16,7 @@ from rfengine.runtime.adjoint import Adjoint
 from rfengine.runtime.collapse import CannotCollapse, collapsed
 from rfengine.runtime.factored import factored
 from rfengine.runtime.precision import in_precision
+from rfengine.runtime.rewriting import number_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -129,8 +130,8 @@ def _before_interpolation(graph: Graph, value: str) -> tuple[Graph, float, tuple
         if node.op in ("Resize", "Upsample"):
             _, _, *tables = coefficients(ops.Call.of(node, graph))
             readout = [_product(later, table) for later, table in zip(readout, tables, strict=True)]
-        elif node.op == "Mul" and (factor := graph.constants.get(node.inputs[1])) is not None and factor.ndim == 0:
-            number *= float(factor)
+        elif (factor := number_of(node, graph)) is not None:
+            number *= factor
         else:
             break
         value = node.inputs[0]

@@ -1,6 +1,7 @@
 """Pooling, local and global. https://onnx.ai/onnx/operators/onnx__MaxPool.html, .../onnx__AveragePool.html."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, cast
 
@@ -123,19 +124,27 @@ def summed(g: Geometry) -> "Callable[[Tensor], Tensor]":
     return kernel
 
 
-def _native_average(call: Call, g: Geometry) -> "Callable[[Tensor], Tensor] | None":
-    """The average by torch itself, which pads without a copy; None where it has no such form of it."""
-    import torch.nn.functional as F
+@dataclass(frozen=True, slots=True)
+class NativeAverage:
+    """An average as torch computes it, which pads without a copy; `counts`: padding is part of the divisor."""
 
+    kernel: list[int]
+    strides: list[int]
+    begins: list[int]
+    counts: bool
+
+
+def native_average(call: Call) -> NativeAverage | None:
+    """An AveragePool call in torch's own form: undilated, even padding of at most half the kernel, no ceiling."""
+    g = geometry(call)
     declared = padding.of_window(call, g.kernel, g.strides, g.dilations)
     even = all(b == e and 0 <= 2 * b <= k for (b, e), k in zip(declared, g.kernel, strict=True))
     sizes = zip(call.shape()[2:], declared, g.kernel, g.strides, strict=True)
     floor = tuple((n + b + e - k) // s + 1 for n, (b, e), k, s in sizes)
     if not even or max(g.dilations) > 1 or call.out_shape[2:] != floor:
         return None
-    function: Any = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[len(g.kernel) - 1]
-    begins, count_padding = [b for b, _ in declared], bool(call.attr("count_include_pad", 0))
-    return lambda x: cast("Tensor", function(x, list(g.kernel), list(g.strides), begins, False, count_padding))
+    counts = bool(call.attr("count_include_pad", 0))
+    return NativeAverage(list(g.kernel), list(g.strides), [b for b, _ in declared], counts)
 
 
 def _average_lower(call: Call) -> Kernel:
@@ -143,8 +152,9 @@ def _average_lower(call: Call) -> Kernel:
     import torch.nn.functional as F
 
     g = geometry(call)
-    if (native := _native_average(call, g)) is not None:
-        return native
+    if (form := native_average(call)) is not None:
+        function: Any = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[len(g.kernel) - 1]
+        return lambda x: cast("Tensor", function(x, form.kernel, form.strides, form.begins, False, form.counts))
     window_sum = summed(g)
     pads = padding.for_torch(g.pads)
     declared = padding.of_window(call, g.kernel, g.strides, g.dilations)

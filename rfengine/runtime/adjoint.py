@@ -4,12 +4,13 @@ A linear network's gradient does not depend on where it is taken, so that the fo
 """
 
 from collections.abc import Callable
-from math import prod
 from typing import TYPE_CHECKING, Any
 
 from rfengine import ops
-from rfengine.graph import Graph, Node, Shape
+from rfengine.graph import Graph, Node
 from rfengine.ops.convolution import conv_geometry
+from rfengine.ops.pooling import native_average
+from rfengine.runtime.rewriting import number_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -75,10 +76,8 @@ class Adjoint:
 
     def _number(self, node: Node) -> Step | None:
         """A product with one number."""
-        if node.op != "Mul" or (constant := self.graph.constants.get(node.inputs[1])) is None or constant.size != 1:
-            return None
-        number = float(constant.reshape(-1)[0])
-        return lambda gradient: (gradient * number,)
+        number = number_of(node, self.graph)
+        return None if number is None else lambda gradient: (gradient * number,)
 
     def _sum(self, node: Node) -> Step | None:
         """A sum of tensors of one shape."""
@@ -91,16 +90,17 @@ class Adjoint:
         """AveragePool over an image, where torch pads alike."""
         import torch
 
-        shape, out = self.graph.shape(node.inputs[0]), self.graph.shape(node.outputs[0])
-        kernel, strides, pads = _window(node)
-        if node.op != "AveragePool" or len(shape) != 4 or not _is_plain(node, shape, out, kernel, strides, pads):
+        if node.op != "AveragePool" or len(self.graph.shape(node.inputs[0])) != 4:
             return None
-        counts = bool(node.attributes.get("count_include_pad", 0))
+        call = ops.Call.of(node, self.graph)
+        form = native_average(call)
+        if form is None:
+            return None
 
         def step(gradient: "Tensor") -> "tuple[Tensor, ...]":
-            like = torch.empty(shape, dtype=gradient.dtype, device=gradient.device)
+            like = torch.empty(call.shape(), dtype=gradient.dtype, device=gradient.device)
             backward: Any = torch.ops.aten.avg_pool2d_backward
-            return (backward(gradient, like, list(kernel), list(strides), list(pads[:2]), False, counts, None),)
+            return (backward(gradient, like, form.kernel, form.strides, form.begins, False, form.counts, None),)
 
         return step
 
@@ -124,18 +124,3 @@ class Adjoint:
         return lambda gradient: (
             function(gradient, weight, None, list(g.strides), begins, rest, groups, list(g.dilations)),
         )
-
-
-def _window(node: Node) -> tuple[Shape, Shape, Shape]:
-    kernel = tuple(node.attributes.get("kernel_shape", ()))
-    strides = tuple(node.attributes.get("strides", (1,) * len(kernel)))
-    return kernel, strides, tuple(node.attributes.get("pads", (0,) * 2 * len(kernel)))
-
-
-def _is_plain(node: Node, shape: Shape, out: Shape, kernel: Shape, strides: Shape, pads: Shape) -> bool:
-    """Whether torch's own pooling has this form: no dilation, even padding of at most half the kernel, floor."""
-    sizes = zip(shape[2:], kernel, strides, pads[:2], strict=True)
-    floor = tuple((n + 2 * b - k) // s + 1 for n, k, s, b in sizes)
-    even = pads[:2] == pads[2:] and all(2 * b <= k for b, k in zip(pads, kernel, strict=False))
-    undilated = prod(node.attributes.get("dilations", (1,))) == 1 and "auto_pad" not in node.attributes
-    return even and undilated and floor == out[2:]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from rfengine.graph import Array, Graph, Node, Shape
 from rfengine.ops import Nature
-from rfengine.runtime.policies.rewriting import Rewriting
+from rfengine.runtime.rewriting import Rewriting, number_of
 
 AVERAGE_POOL_VERSION = 19
 # From so many taps along an axis on, one average per axis is faster than one for all.
@@ -97,11 +97,7 @@ class _Factoring:
         if (box := self._box(node)) is not None and box.size == 1:
             same = self.graph.shape(node.inputs[0]) == self.graph.shape(node.outputs[0])
             return float(box.flat[0]) if same and not any(node.attributes.get("pads", ())) else None
-        if node.op != "Mul":
-            return None
-        constants = [self._constant(name) for name in node.inputs]
-        numbers = [array for array in constants if array is not None and array.size == 1]
-        return float(numbers[0].reshape(-1)[0]) if len(numbers) == 1 and constants.count(None) == 1 else None
+        return number_of(node, self.graph)
 
     def _box(self, node: Node) -> Array | None:
         """The taps of a one-channel convolution with one value in all of them, undilated."""

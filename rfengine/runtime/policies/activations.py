@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from rfengine.graph import Graph, Node
 from rfengine.ops import Nature, Operator
-from rfengine.runtime.policies.rewriting import Rewriting, Rule, refusal, rewritten
+from rfengine.runtime.rewriting import Rewriting, Rule, refusal, rewritten
 
 
 def without_activations(graph: Graph) -> Graph:

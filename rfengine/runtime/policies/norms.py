@@ -6,7 +6,7 @@ from types import MappingProxyType
 from rfengine.errors import NotEstimable
 from rfengine.graph import Graph, Node
 from rfengine.ops import Nature, Operator
-from rfengine.runtime.policies.rewriting import Rewriting, rewritten
+from rfengine.runtime.rewriting import Rewriting, rewritten
 
 BATCH_NORM_VERSION = 15
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from rfengine.graph import Graph, Node
 from rfengine.ops import Nature, Operator
-from rfengine.runtime.policies.rewriting import Rewriting, refusal, rewritten
+from rfengine.runtime.rewriting import Rewriting, refusal, rewritten
 
 AVERAGE_POOL_VERSION, GLOBAL_AVERAGE_VERSION = 19, 1
 

@@ -15,7 +15,7 @@ import numpy as np
 from rfengine import ops
 from rfengine.graph import Array, Graph, Node
 from rfengine.ops import Nature
-from rfengine.runtime.policies.rewriting import Rewriting, distinct, refusal, times
+from rfengine.runtime.rewriting import Rewriting, distinct, refusal, times
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from rfengine.errors import NotEstimable
 from rfengine.graph import Array, Graph, Node
 from rfengine.initialisers import Layer
 from rfengine.ops import Nature
-from rfengine.runtime.policies.rewriting import Rewriting
+from rfengine.runtime.rewriting import Rewriting
 
 # Value per input of a normalisation as it starts: scale, offset, mean, variance.
 _NORMS: dict[str, dict[int, float]] = {

@@ -9,8 +9,8 @@ from api_schemas.erf import ClosedFormOptions
 from rfengine import initialisers
 from rfengine.errors import NotEstimable
 from rfengine.graph import Graph, Node
-from rfengine.runtime.policies.rewriting import Rewriting
 from rfengine.runtime.policies.weights import weight_layers
+from rfengine.runtime.rewriting import Rewriting
 from rfengine.runtime.variance.signal import NOISE, Moments, Signal
 
 

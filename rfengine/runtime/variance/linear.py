@@ -12,7 +12,7 @@ from rfengine.calculus.index_map import IDENTITY, IndexMap
 from rfengine.calculus.reads import Reads
 from rfengine.graph import Array, Node
 from rfengine.ops.resize import coefficients
-from rfengine.runtime.policies.rewriting import IDENTITY_VERSION
+from rfengine.runtime.rewriting import IDENTITY_VERSION
 from rfengine.runtime.variance.building import Building
 from rfengine.runtime.variance.signal import Moments
 

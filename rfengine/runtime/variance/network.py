@@ -7,7 +7,7 @@ from api_schemas.erf import ClosedFormOptions
 from rfengine import ops
 from rfengine.graph import Graph, Node
 from rfengine.ops import Nature
-from rfengine.runtime.policies.rewriting import IDENTITY_VERSION
+from rfengine.runtime.rewriting import IDENTITY_VERSION
 from rfengine.runtime.variance import linear, pointwise
 from rfengine.runtime.variance.building import Building
 

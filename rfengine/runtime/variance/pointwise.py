@@ -7,7 +7,7 @@ import numpy as np
 
 from rfengine import ops
 from rfengine.graph import Array, Node
-from rfengine.runtime.policies.rewriting import IDENTITY_VERSION
+from rfengine.runtime.rewriting import IDENTITY_VERSION
 from rfengine.runtime.variance.building import Building
 from rfengine.runtime.variance.signal import Moments, Signal
 

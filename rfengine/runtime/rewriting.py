@@ -1,4 +1,4 @@
-"""What the policies share: a graph that is rewritten node by node, in order."""
+"""What all rewrites share: a graph that is rewritten node by node, in order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -129,3 +129,12 @@ def distinct(array: Array) -> Array:
     """The part of an array that is in memory: one element along axes on which it is one value (zero strides)."""
     part: Array = array[tuple(slice(0, 1) if step == 0 else slice(None) for step in array.strides)]
     return part
+
+
+def number_of(node: Node, graph: Graph) -> float | None:
+    """The one number that a node multiplies its input by, where that is all it does."""
+    if node.op != "Mul":
+        return None
+    constants = [graph.constants.get(name) for name in node.inputs]
+    numbers = [array for array in constants if array is not None and array.size == 1]
+    return float(numbers[0].reshape(-1)[0]) if len(numbers) == 1 and constants.count(None) == 1 else None
