@@ -6,7 +6,6 @@ from itertools import groupby
 from math import isfinite
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -15,6 +14,7 @@ from rich.text import Text
 from rfengine import __version__
 from rfengine.oracles import FAMILIES, Compared, Family, Finding, named
 from rfengine.oracles.finding import Value
+from rfengine.reports.plain import plain_table
 from rfengine.reports.text import number
 
 SCHEMA = "rfengine.oracles/1"
@@ -99,15 +99,9 @@ def _table(family: Family, findings: Iterable[Finding]) -> Table:
     listed = list(findings)
     figures = {finding.figure for finding in listed}
     shared = len(figures) == 1  # a figure that all of them are stands in the title
-    table = Table(
-        title=Text(family.title + (f": {figures.pop()}" if shared else ""), style="bold"),
-        caption=f"Source: {family.source}. {family.note}",
-        title_justify="left",
-        caption_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
+    table = plain_table(
+        family.title + (f": {figures.pop()}" if shared else ""),
+        f"Source: {family.source}. {family.note}",
     )
     table.add_column("place", overflow="fold")
     for heading in ("expected", "found") if shared else ("figure", "expected", "found"):

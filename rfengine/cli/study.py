@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -11,12 +10,13 @@ from api_schemas.request import AnalyzeRequest
 from api_schemas.study_result import StudyResult
 from rfengine.cli.analyze import run_here, run_there
 from rfengine.cli.question import Question
+from rfengine.reports.plain import plain_table
 from rfengine.studies import load_study, shipped
 
 
 def listing() -> Table:
     """Every study that comes with the engine."""
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table = plain_table()
     table.add_column("name", no_wrap=True)
     table.add_column("study")
     for name in shipped():

@@ -3,18 +3,18 @@
 import json
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from api_schemas import zoo
 from api_schemas.spec import LayerSpec
 from rfengine.cli.question import ZOO
 from rfengine.errors import BadInput, BadSpec
+from rfengine.reports.plain import plain_table
 
 
 def listing() -> Table:
     """Every network with its usual input and what it is."""
-    table = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False)
+    table = plain_table()
     table.add_column("name", no_wrap=True)
     table.add_column("input", no_wrap=True)
     table.add_column("network")

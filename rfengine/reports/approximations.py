@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from api_schemas.approximations import Approximations
 from api_schemas.report import FieldReport, Report
 from rfengine.reports.fields import seen
+from rfengine.reports.plain import plain_table
 from rfengine.reports.text import number, per_axis, shorten
 
 NAME_WIDTH = 34
@@ -46,16 +46,10 @@ def render_approximations(report: Report) -> Table | None:
     found = lines(report)
     if not found:
         return None
-    table = Table(
-        title=Text("formulas for chains beside the exact fields", style="bold"),
-        caption="In px, h×w where the axes differ; reach: half of the size less one. No exact figure: the formula "
+    table = plain_table(
+        "formulas for chains beside the exact fields",
+        "In px, h×w where the axes differ; reach: half of the size less one. No exact figure: the formula "
         "estimates the effective field.",
-        title_justify="left",
-        caption_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
     )
     table.add_column("target", min_width=10, overflow="ellipsis")
     for heading in ("formula", "estimates"):

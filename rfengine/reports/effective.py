@@ -1,10 +1,10 @@
 """The effective fields of a report as a table for the terminal: one row per target, unit and estimator."""
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from api_schemas.report import ErfEntry, Metrics, Report
+from rfengine.reports.plain import plain_table
 from rfengine.reports.tail import Tail
 from rfengine.reports.text import number, per_axis
 
@@ -19,15 +19,9 @@ def render_effective(report: Report) -> Table | None:
     ]
     if not rows:
         return None
-    table = Table(
-        title=Text("effective receptive fields", style="bold"),
-        caption="In px. size: side of the area above 4.55 % of the centre (Luo); 95 %: of the square with that mass.",
-        title_justify="left",
-        caption_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
+    table = plain_table(
+        "effective receptive fields",
+        "In px. size: side of the area above 4.55 % of the centre (Luo); 95 %: of the square with that mass.",
     )
     table.add_column("target")
     table.add_column("estimator", no_wrap=True)

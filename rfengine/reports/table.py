@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from api_schemas.report import Report
 from rfengine.reports.fields import Seen, seen
+from rfengine.reports.plain import plain_table
 from rfengine.reports.tail import Tail
 from rfengine.reports.text import common_prefix, per_axis, printable, shorten
 
@@ -46,16 +46,10 @@ def render(report: Report) -> Table:
     assert report.model is not None, "fields are those of a model"
     listed = rows(report)
     prefix = common_prefix([row.tensor for row in listed])
-    table = Table(
-        title=Text(f"{shorten(report.model.name, 48)}: theoretical receptive fields", style="bold"),
-        caption=f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0."
+    table = plain_table(
+        f"{shorten(report.model.name, 48)}: theoretical receptive fields",
+        f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0."
         + (f" All names begin with {shorten(prefix, NAME_WIDTH)}" if prefix else ""),
-        title_justify="left",
-        caption_justify="left",
-        header_style="bold",
-        box=SIMPLE_HEAD,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
     )
     table.add_column("tensor", min_width=10)
     for heading, least in (("op", 6), ("shape", 6)):
