@@ -7,6 +7,7 @@ from api_schemas.catalogue import Analysis
 from api_schemas.erf import ConstantForwardOptions, GradientOptions
 from api_schemas.report import ErfEntry
 from api_schemas.request import AnalyzeRequest
+from rfengine.comparisons import draw_comparisons
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.erf import ErfMap, Subject, Unit
 from rfengine.estimators.estimated import estimated, units_for
@@ -91,27 +92,16 @@ def effective(
     asked = [analysis for analysis in run.request.analyses if analysis in ESTIMATORS]
     found = {}
     drawn: list[Estimate] = []
+    levels: dict[str, Sequence[float]] = {}
     for index, analysis in enumerate(asked):
         start, end = (span[0] + (span[1] - span[0]) * i / len(asked) for i in (index, index + 1))
         one = _Effective(run, subject, analysis, picture)
         found[analysis] = one.entries(targets, (start, end))
         drawn += one.drawn
-    _draw_side_by_side(run, drawn)
+        levels[analysis.value] = one.options.levels
+    if (album := run.plots()) is not None:
+        draw_comparisons(album, subject.fields.graph, drawn, levels)
     return found
-
-
-def _draw_side_by_side(run: Run, drawn: Sequence[Estimate]) -> None:
-    """The maps of each target's first unit by all estimators, where there are several."""
-    by_target: dict[str, list[Estimate]] = {}
-    for estimate in drawn:
-        same = by_target.setdefault(estimate.erf.unit.target, [])
-        is_first_unit = all(other.erf.unit.index == estimate.erf.unit.index for other in same)
-        if is_first_unit and estimate.estimator not in [other.estimator for other in same]:
-            same.append(estimate)
-    album = run.plots()
-    for estimates in by_target.values():
-        if album is not None and len(estimates) > 1 and len({e.erf.unit.canvas for e in estimates}) == 1:
-            album.estimators(estimates)
 
 
 class _Effective:
