@@ -14,6 +14,7 @@ class Analysis(StrEnum):
     GRADIENT = "gradient"
     CLOSED_FORM = "closed_form"
     STUDY = "study"
+    SWEEP = "sweep"
 
 
 DEFAULT_ANALYSES: tuple[Analysis, ...] = (Analysis.ANALYTIC, Analysis.CONSTANT_FORWARD, Analysis.GRADIENT)
@@ -24,4 +25,5 @@ DESCRIPTIONS: dict[Analysis, str] = {
     Analysis.GRADIENT: "Effective receptive field by the gradient of the target unit with respect to the image.",
     Analysis.CLOSED_FORM: "Effective receptive field at random initialisation, in the limit of infinitely many draws.",
     Analysis.STUDY: "Networks times initialisers, estimators and seeds, to a table, fits and figures; asked for alone.",
+    Analysis.SWEEP: "At which distance a network stops learning to tell e from ё: many trainings; asked for alone.",
 }

@@ -15,6 +15,7 @@ from api_schemas.base import Open
 from api_schemas.engine import EngineInfo
 from api_schemas.job import Artifact
 from api_schemas.study_result import StudyResult
+from api_schemas.sweep_result import SweepResult
 
 SCHEMA: Literal["rfengine.report/1"] = "rfengine.report/1"
 
@@ -247,6 +248,7 @@ class Report(Open):
     gradient: dict[str, list[ErfEntry]] | None = None
     closed_form: dict[str, list[ErfEntry]] | None = None
     study: StudyResult | None = None
+    sweep: SweepResult | None = None
     advice: Advice | AdviceByInput | None = Field(None, description="What the theoretical fields say of the design.")
     warnings: tuple[ReportWarning, ...] = ()
     artifacts: tuple[Artifact, ...] = ()

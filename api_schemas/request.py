@@ -9,6 +9,7 @@ from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
 from api_schemas.erf import DEFAULT_LEVEL, ClosedFormOptions, ConstantForwardOptions, GradientOptions
 from api_schemas.spec import LayerSpec
 from api_schemas.study import Study
+from api_schemas.sweep import SweepOptions
 
 Dim = Annotated[int, Field(ge=1, le=1 << 24)]
 Shape = Annotated[tuple[Dim, ...], Field(min_length=1, max_length=8)]
@@ -58,6 +59,9 @@ class AnalyzeRequest(Frozen):
         None, max_length=64, description="A reference network by name (GET /zoo), instead of a file."
     )
     study: Study | None = Field(None, description="A study, which brings its own networks: it is asked for alone.")
+    sweep: SweepOptions | None = Field(
+        None, description="A trainability sweep, of the model or of the seed's networks: it is asked for alone."
+    )
     name: str | None = Field(None, max_length=255, description="What to call the model in the report.")
 
     @field_validator("input_shape", mode="before")
@@ -79,9 +83,18 @@ class AnalyzeRequest(Frozen):
 
     @model_validator(mode="before")
     @classmethod
-    def _a_study_is_what_is_asked(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("study") is not None:
-            return {"analyses": (Analysis.STUDY,), **data}
+    def _a_study_or_a_sweep_is_what_is_asked(cls, data: Any) -> Any:
+        for analysis in (Analysis.STUDY, Analysis.SWEEP):
+            if isinstance(data, dict) and data.get(analysis.value) is not None:
+                return {"analyses": (analysis,), **data}
+        return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_sweep_has_its_defaults(cls, data: Any) -> Any:
+        if isinstance(data, dict) and data.get("sweep") is None and data.get("analyses") is not None:
+            if data["analyses"] in ("sweep", ["sweep"], (Analysis.SWEEP,)):
+                return {**data, "sweep": {}}
         return data
 
     @model_validator(mode="after")
@@ -93,6 +106,18 @@ class AnalyzeRequest(Frozen):
         others = len(self.analyses) > 1 or self.spec is not None or self.zoo is not None or self.targets
         if asked and others:
             raise ValueError("study: it brings its own networks; drop other analyses, spec, zoo and targets")
+        return self
+
+    @model_validator(mode="after")
+    def _a_sweep_stands_alone(self) -> Self:
+        asked = Analysis.SWEEP in self.analyses
+        if asked != (self.sweep is not None) or (asked and len(self.analyses) > 1):
+            raise ValueError(
+                f"sweep: analyses are {[a.value for a in self.analyses]}; it trains and is asked for alone: "
+                "set analyses to ['sweep'], or leave sweep out"
+            )
+        if asked and len(self.targets) > 1:
+            raise ValueError(f"targets: a sweep trains one head, on one target, not on {len(self.targets)}; name one")
         return self
 
     @model_validator(mode="after")

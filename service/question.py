@@ -48,7 +48,7 @@ def _value(body: bytes) -> object:
 
 def brings_network(asked: AnalyzeRequest) -> bool:
     """Whether the request needs no model file."""
-    return asked.spec is not None or asked.zoo is not None or asked.study is not None
+    return asked.spec is not None or asked.zoo is not None or asked.study is not None or asked.sweep is not None
 
 
 def empty() -> ProblemError:

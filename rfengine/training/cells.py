@@ -1,0 +1,20 @@
+"""What the planner asks for and what it is told: pure data, no torch."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cell:
+    """One training of one network."""
+
+    distance: int  # px
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A training that has ended; `accuracy` is None where it failed for a reason of its own (NaN losses)."""
+
+    distance: int  # px
+    seed: int
+    accuracy: float | None
