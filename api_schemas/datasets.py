@@ -11,10 +11,14 @@ from api_schemas.base import Frozen
 
 
 class Elastic(Frozen):
-    """Small elastic distortion: a random displacement per pixel, smoothed by a box."""
+    """Small elastic distortion: a random displacement per pixel, smoothed by a box.
+
+    The seed divides the smoothed displacement by its maximum over 132 x 132 px, which is 3.69 standard deviations on
+    the average. Ours is divided by that, so that it does not depend on the canvas.
+    """
 
     kernel: int = Field(5, ge=1, le=63, description="Side of the smoothing box, px; odd.")
-    amplitude: float = Field(1.2, ge=0, le=16, description="Bound of the displacement per axis before smoothing, px.")
+    amplitude: float = Field(1.2, ge=0, le=16, description="The largest displacement per axis on an image of 132 px, px.")
 
     @field_validator("kernel")
     @classmethod

@@ -21,7 +21,7 @@ class Training(Frozen):
     batch: int = Field(8, ge=1, le=1024, description="Images per step.")
     learning_rate: float = Field(3e-4, gt=0, le=1, description="Of Adam.")
     evaluation_samples: int = Field(256, ge=16, le=65536, description="Fresh images that the accuracy is measured on.")
-    spot_size: float = Field(1.8, gt=0, le=32, description="Sigma of the Gaussian that the network is to draw, px.")
+    spot_size: float = Field(1.8, gt=0, le=32, description="s of the spot exp(-r^2 / s^2) that the network is to draw, px.")
     measure_radius: float = Field(2.0, ge=0, le=64, description="The decision reads the output this far around, px.")
     canvas: Literal["tight"] | Annotated[int, Field(ge=16, le=1024)] = Field(
         "tight",
@@ -50,6 +50,11 @@ class SweepOptions(Frozen):
     maps: int = Field(16, ge=1, le=256, description="Feature maps of each of their layers.")
     weights: Literal["model"] | Initialiser = Field(
         Xavier(), description="What every run starts from: an initialiser (drawn by the run's seed), or `model`."
+    )
+    biases: Literal["uniform", "zero"] | None = Field(
+        None,
+        description="What biases start from: `uniform` within 1 / sqrt(fan-in), as torch's layers do, or zero; null: as "
+        "in the seed, zero for constant, decomposed, circular and circular_v2.",
     )
     dataset: Dataset = ESymbol()
     distances: tuple[int, int] | None = Field(

@@ -54,14 +54,27 @@ class FieldSizes(Open):
     artifact: str | None = Field(None, description="Its picture.")
 
 
+class GrownMaps(Open):
+    """The two maps themselves, each as shares of its maximum, over the image: rows of columns."""
+
+    target: str
+    unit: list[int]
+    centre_px: list[float]
+    field: list[list[int]] = Field(description="First and last pixel of the unit's theoretical field per axis.")
+    before: list[list[float]]
+    after: list[list[float]]
+
+
 class Grown(Open):
     """The effective field of one run's network before and after training."""
 
+    network: str
     distance_px: int
     seed: int
     accuracy: float | None
     before: FieldSizes
     after: FieldSizes
+    maps: GrownMaps | None = Field(None, description="Kept of one run per network.")
 
 
 class Radii(Open):
@@ -131,6 +144,7 @@ class SweepResult(Open):
 class SweepPart(Open):
     """A launch of a sweep: runs of one network that are trained together. What a child job is asked."""
 
+    network: str
     runs: tuple[RunSpec, ...]
 
 

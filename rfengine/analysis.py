@@ -65,6 +65,10 @@ def analyze(
     run = Run(request, request.name or request.zoo or name, Album(out) if out else None, progress)
     if request.study is not None:
         return _study(run, request.study, model)
+    if request.sweep is not None:
+        from rfengine.training.local import run_sweep
+
+        return run_sweep(model, request, name=run.name, out=out, progress=progress, store=None)
     check_images(request, images)
     progress("import", 0.0)
     data = _model_bytes(model, request, run.name)

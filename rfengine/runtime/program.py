@@ -34,6 +34,11 @@ class Program(torch.nn.Module):
             self.register_buffer(f"constant_{index}", tensor_of(array, device=device))
         self._last_use = _last_uses(graph)
 
+    @property
+    def buffers_of(self) -> Mapping[str, str]:
+        """The buffer that holds each constant, by the constant's name: what `functional_call` replaces."""
+        return self._buffers_of
+
     def _lowered(self, node: Node, place: str, device: str) -> Any:
         """The kernel of a node; the networks inside it become programs of their own."""
         bodies = {name: Program(body, device=device) for name, body in node.bodies.items()}

@@ -1,0 +1,189 @@
+"""The networks of a request, and what is to be trained of them: everything that a sweep decides before it trains."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import floor
+
+from api_schemas.fan_out import Part, PartOutcome
+from api_schemas.request import AnalyzeRequest
+from api_schemas.sweep import LEAST_DISTANCE, SweepOptions, farthest_on
+from api_schemas.sweep_result import Grown, RunResult, SweepPart, SweepPartResult
+from rfengine.errors import BadInput
+from rfengine.training.address import address
+from rfengine.training.cells import Cell, Outcome
+from rfengine.training.part import spec_of
+from rfengine.training.planner import Question, expected, plan
+from rfengine.training.scenes import scene_of
+from rfengine.training.sources import Source, sources
+from rfengine.training.theory import Reach, reach
+
+# Runs of one part on a GPU, where more of them cost little more.
+ON_A_GPU = 64
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What has been trained so far, of all networks."""
+
+    runs: tuple[RunResult, ...] = ()
+    grown: tuple[Grown, ...] = ()
+    notes: tuple[str, ...] = ()
+    device: str = "cpu"
+
+    def and_(self, more: SweepPartResult) -> "Finished":
+        """With the runs of one more part; a run that is known already counts once."""
+        known = {(run.network, run.distance_px, run.seed) for run in self.runs}
+        fresh = tuple(run for run in more.runs if (run.network, run.distance_px, run.seed) not in known)
+        notes = tuple(dict.fromkeys((*self.notes, *more.notes)))
+        device = "cuda" if "cuda" in (self.device, more.device) else "cpu"
+        return Finished((*self.runs, *fresh), (*self.grown, *more.grown), notes, device)
+
+
+class Agenda:
+    """The networks and the questions of one request.
+
+    Raises:
+        BadInput: the request does not fit: two networks at once, several targets, or a name that is none.
+    """
+
+    def __init__(self, model: bytes | None, request: AnalyzeRequest, *, name: str, width: int) -> None:
+        self.options = request.sweep or SweepOptions()
+        self.sources = sources(model, request, self.options, name=request.name or name)
+        self.width = width
+        self._reaches: dict[str, Reach] = {}
+
+    @cached_property
+    def members(self) -> int:
+        """Runs of one part."""
+        from rfengine.runtime.device import resolve
+
+        return self.options.members or (ON_A_GPU if resolve(self.options.training.device) == "cuda" else 1)
+
+    def source(self, name: str) -> Source:
+        """The network of a name.
+
+        Raises:
+            BadInput: the sweep has none of that name.
+        """
+        found = next((source for source in self.sources if source.name == name), None)
+        if found is None:
+            known = ", ".join(source.name for source in self.sources)
+            raise BadInput(f"the sweep trains no network '{name}'; it trains {known}")
+        return found
+
+    def reach(self, source: Source) -> Reach:
+        """How far a network can see."""
+        if source.name not in self._reaches:
+            self._reaches[source.name] = reach(source.network)
+        return self._reaches[source.name]
+
+    def distances(self, source: Source) -> range:
+        """What may be trained, px: to one beyond what the decision's outermost pixel can see of the mark.
+
+        Raises:
+            BadInput: nothing can: the network sees less than the least distance.
+        """
+        options = self.options
+        if options.distances is not None:
+            return range(options.distances[0], options.distances[1] + 1)
+        seen = self.reach(source).radius + options.training.measure_radius + 1
+        largest = floor(seen) + 1
+        if options.training.canvas != "tight":
+            largest = min(largest, farthest_on(options.training.canvas))
+        if largest <= LEAST_DISTANCE:
+            raise BadInput(
+                f"{source.name}: its unit sees {self.reach(source).radius:g} px around it, and the least distance from "
+                f"letter to mark is {LEAST_DISTANCE} px; train a deeper network, or give distances"
+            )
+        return range(LEAST_DISTANCE, largest + 1)
+
+    def question(self, source: Source) -> Question:
+        """What the planner is asked for one network."""
+        options = self.options
+        reached = self.reach(source).radius
+        guess = 3 * source.depth**0.5 if source.depth is not None else reached / 2
+        return Question(
+            distances=tuple(self.distances(source)),
+            seeds=options.seeds,
+            first_seed=options.first_seed,
+            most=options.trainings,
+            width=self.width * self.members,
+            guess=min(guess, reached),
+        )
+
+    def next_cells(self, source: Source, runs: Sequence[RunResult]) -> tuple[Cell, ...]:
+        """What to train next of one network; nothing where its verdict stands."""
+        if self.options.method == "planned":
+            return plan(self.question(source), outcomes(source, runs))
+        known = {(run.distance_px, run.seed) for run in runs if run.network == source.name}
+        seeds = range(self.options.first_seed, self.options.first_seed + self.options.seeds)
+        grid = (Cell(distance, seed) for seed in seeds for distance in self.distances(source))
+        return tuple(cell for cell in grid if (cell.distance, cell.seed) not in known)
+
+    def share(self, runs: Sequence[RunResult]) -> float:
+        """Share of the whole that is done."""
+        return sum(self._share(source, runs) for source in self.sources) / len(self.sources)
+
+    def _share(self, source: Source, runs: Sequence[RunResult]) -> float:
+        if self.options.method == "planned":
+            return expected(self.question(source), outcomes(source, runs))
+        own = sum(run.network == source.name for run in runs)
+        return own / (len(self.distances(source)) * self.options.seeds)
+
+    def parts(self, source: Source, cells: Sequence[Cell]) -> list[Part]:
+        """The cells as parts, each of runs that share a canvas."""
+        by_scene: dict[tuple[int, int], list[Cell]] = {}
+        for cell in cells:
+            by_scene.setdefault(self._canvas(source, cell), []).append(cell)
+        return [
+            self._part(source, same[i : i + self.members])
+            for same in by_scene.values()
+            for i in range(0, len(same), self.members)
+        ]
+
+    def _part(self, source: Source, cells: Sequence[Cell]) -> Part:
+        keys = [address(source.identity, self.options, cell) for cell in cells]
+        body = SweepPart(network=source.name, runs=tuple(spec_of(source, cell) for cell in cells))
+        shown = ", ".join(f"{cell.distance} px" for cell in cells[:4]) + (", ..." if len(cells) > 4 else "")
+        height, width = self._canvas(source, cells[0])
+        return Part(
+            key=hashlib.sha256("".join(keys).encode()).hexdigest(),
+            body=body.model_dump(mode="json"),
+            title=f"{source.name}: {shown}"[:200],
+            weight=float(len(cells) * height * width * (source.depth or 1)),
+        )
+
+    def _canvas(self, source: Source, cell: Cell) -> tuple[int, int]:
+        options = self.options
+        return scene_of(options.dataset, options.training, cell.distance, stride=source.network.stride).shape
+
+    def finished(self, outcome: PartOutcome) -> SweepPartResult:
+        """The result of a part; of one that failed, its runs as failed ones."""
+        if outcome.result is not None:
+            return SweepPartResult.model_validate(outcome.result)
+        asked = SweepPart.model_validate(outcome.part.body)
+        cause = outcome.problem.detail if outcome.problem else "the part has no result"
+        canvas = list(self._canvas(self.source(asked.network), Cell(asked.runs[0].distance_px, asked.runs[0].seed)))
+        failed = {"accuracy": None, "steps": 0, "status": "failed", "cause": cause, "canvas": canvas, "seconds": 0.0}
+        return SweepPartResult(
+            runs=tuple(RunResult(**run.model_dump(), key=outcome.part.key, **failed) for run in asked.runs)
+        )
+
+    def refuse_untrainable(self) -> None:
+        """Build every network on the canvas of its largest distance, so that what cannot be trained is said at once.
+
+        Raises:
+            BadInput: a network cannot be built or trained.
+        """
+        options = self.options
+        for source in self.sources:
+            farthest = self.distances(source)[-1]
+            canvas = scene_of(options.dataset, options.training, farthest, stride=source.network.stride)
+            source.network.trainee(canvas.shape, options.training.batch)
+
+
+def outcomes(source: Source, runs: Sequence[RunResult]) -> tuple[Outcome, ...]:
+    """The runs of one network as the planner takes them."""
+    return tuple(Outcome(run.distance_px, run.seed, run.accuracy) for run in runs if run.network == source.name)
