@@ -26,7 +26,7 @@ class RunResult(RunSpec):
     """How one training went."""
 
     key: str = Field(description="Hash of everything that decides the outcome.")
-    accuracy: float | None = Field(description="Share of right answers on fresh images; null where it failed.")
+    accuracy: float | None = Field(None, description="Share of right answers on fresh images; null where it failed.")
     steps: int = Field(description="Steps trained.")
     status: Literal["ended", "solved", "failed"] = Field(
         description="`ended`: all steps; `solved`: stopped early, right twice in a row; `failed`: see `cause`."
@@ -49,7 +49,7 @@ class FieldSizes(Open):
     """Main figures of an effective field (gradient, mean |g| over images of the dataset)."""
 
     luo_size: float = Field(description="Square root of the pixels above 4.55 % of the centre, px.")
-    radius_px: float | None = Field(description="Largest axis distance at or above the level 0.0012, px.")
+    radius_px: float | None = Field(None, description="Largest axis distance at or above the level 0.0012, px.")
     energy_side_95: int | None = Field(None, description="Side of the smallest centred square with 95 % of the map, px.")
     artifact: str | None = Field(None, description="Its picture.")
 
@@ -71,7 +71,7 @@ class Grown(Open):
     network: str
     distance_px: int
     seed: int
-    accuracy: float | None
+    accuracy: float | None = None
     before: FieldSizes
     after: FieldSizes
     maps: GrownMaps | None = Field(None, description="Kept of one run per network.")
@@ -91,12 +91,12 @@ class SweepRow(Open):
     """One network: its trainings, and where learning ends."""
 
     network: str
-    depth: int | None = Field(description="Layers with weights on the longest way to the target.")
+    depth: int | None = Field(None, description="Layers with weights on the longest way to the target.")
     boundary: Literal["found", "below", "above", "open"] = Field(
         description="`below`: not even the least distance is learnt; `above`: even the largest is; `open`: too few runs."
     )
-    boundary_px: float | None = Field(description="Distance at which the fitted accuracy is 0.75, px.")
-    interval_px: tuple[float, float] | None = Field(description="95 % interval of the boundary, px.")
+    boundary_px: float | None = Field(None, description="Distance at which the fitted accuracy is 0.75, px.")
+    interval_px: tuple[float, float] | None = Field(None, description="95 % interval of the boundary, px.")
     width_px: float | None = Field(None, description="Scale of the logistic fit, px.")
     failures: float | None = Field(
         None, description="Share of trainings within reach that fail all the same, as fitted."
@@ -115,7 +115,7 @@ class SweepFit(Open):
     slope: float
     intercept: float = Field(description="0 where the line goes through the origin.")
     slope_error: float | None = Field(None, description="Standard error of the slope, from the boundaries' intervals.")
-    r2: float | None
+    r2: float | None = None
     points: int
 
 

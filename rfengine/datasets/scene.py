@@ -52,7 +52,7 @@ def square_scene(side: int, distance: int) -> Scene:
     farthest = farthest_on(side)
     if distance > farthest:
         raise BadInput(
-            f"training.canvas: a mark at {distance} px does not fit a canvas of {side} px: {farthest} px is the farthest "
-            f"there; set it to {side + 2 * (distance - farthest)} or to 'tight', or lower distances"
+            f"training.canvas: a mark at {distance} px does not fit a canvas of {side} px, at most {farthest} px does; "
+            f"set it to {side + 2 * (distance - farthest)} or to 'tight', or lower distances"
         )
     return Scene(side, side, side // 2, side // 2)

@@ -80,7 +80,7 @@ class Agenda:
         return self._reaches[source.name]
 
     def distances(self, source: Source) -> range:
-        """What may be trained, px: to one beyond what the decision's outermost pixel can see of the mark.
+        """What may be trained, px: as far as the decision's outermost pixel sees, and one px for the distortion.
 
         Raises:
             BadInput: nothing can: the network sees less than the least distance.
@@ -88,8 +88,7 @@ class Agenda:
         options = self.options
         if options.distances is not None:
             return range(options.distances[0], options.distances[1] + 1)
-        seen = self.reach(source).radius + options.training.measure_radius + 1
-        largest = floor(seen) + 1
+        largest = floor(self.reach(source).radius + options.training.measure_radius) + 1
         if options.training.canvas != "tight":
             largest = min(largest, farthest_on(options.training.canvas))
         if largest <= LEAST_DISTANCE:

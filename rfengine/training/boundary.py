@@ -82,8 +82,8 @@ class Belief:
 def fit_boundary(outcomes: Iterable[Outcome], distances: tuple[int, ...]) -> Boundary:
     """The verdict of the trainings so far, whatever their order.
 
-    `below` and `above`: the boundary lies out of the range with a probability of 0.7 and 0.8 or more. `open`: nothing is
-    known, the median lies out of the range without that certainty, or the interval is longer than half the range
+    `below` and `above`: the boundary lies out of the range with a probability of 0.7 and 0.8 or more. `open`: nothing
+    is known, the median lies out of the range without that certainty, or the interval is longer than half the range
     and its margins.
 
     Args:
@@ -126,7 +126,7 @@ def belief(outcomes: Iterable[Outcome], distances: tuple[int, ...]) -> Belief:
         p, y = success(b, outcome.distance), share_learnt(outcome)
         log += y * np.log(p) + (1 - y) * np.log1p(-p)
     mass = np.exp(log - log.max())
-    return Belief(b, mass / mass.sum())
+    return Belief(b, np.asarray(mass / mass.sum()))
 
 
 def within_reach(b: Floats, distance: int | Floats) -> Floats:
@@ -136,4 +136,4 @@ def within_reach(b: Floats, distance: int | Floats) -> Floats:
 
 def success(b: Floats, distance: int) -> Floats:
     """p [b, width, lapse] that a training at this distance learns."""
-    return LUCK + (1 - LAPSES - LUCK) * within_reach(b, distance)[..., None]
+    return np.asarray(LUCK + (1 - LAPSES - LUCK) * within_reach(b, distance)[..., None])

@@ -27,7 +27,7 @@ LEAST_BUDGET = 4  # trainings
 BROKEN = 4  # trainings broken more than measured: the network cannot be trained
 BRANCHES = 16  # futures of a launch that are told apart
 CANDIDATES = 64  # distances that are weighed against each other at most
-GUESS_SPREAD, GUESS_FLOOR = 0.25, 0.002  # of ln(b / guess), and its weight far away
+GUESS_SPREAD = 0.2  # of ln(b / guess)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Question:
     first_seed: int = 0
     most: int | None = None  # trainings at most; None: a third of `distances` times `seeds`
     width: int = 1  # trainings of one launch at most
-    guess: float | None = None  # px: where theory expects the boundary; it steers, the verdict does not know it
+    guess: float | None = None  # px: where theory expects the boundary; the first launch is laid about it
 
     @property
     def budget(self) -> int:
@@ -82,7 +82,9 @@ def _choices(question: Question, told: frozenset[Outcome], width: int) -> list[_
     if len(told) - known >= known + BROKEN:
         return []
     free = _free(question, told)
-    thought = _steered(boundary.belief(told, question.distances), question, told)
+    thought = boundary.belief(told, question.distances)
+    if question.guess is not None and not told:
+        thought = _about(question.guess, question.distances, thought)
     futures: _Futures = ((1.0, thought),)
     end = _untried_end(question, thought, told)
     chosen: list[_Choice] = []
@@ -103,12 +105,11 @@ def _free(question: Question, told: frozenset[Outcome]) -> list[Cell]:
     return [Cell(d, seed) for d in question.distances for seed in seeds if (d, seed) not in run]
 
 
-def _steered(posterior: Belief, question: Question, told: frozenset[Outcome]) -> Belief:
-    """Leant towards the guess, as long as not both a success and a failure are known."""
-    if question.guess is None or len({boundary.share_learnt(each) > 0.5 for each in boundary.measured(told)}) == 2:
-        return posterior
-    away = np.log(np.maximum(posterior.b, 0.1) / question.guess) / GUESS_SPREAD
-    return posterior.times((np.exp(-0.5 * away**2) + GUESS_FLOOR)[:, None, None])
+def _about(guess: float, distances: tuple[int, ...], thought: Belief) -> Belief:
+    """Only to lay the first launch: the verdict, and so what is still worth a training, does not know the guess."""
+    centre = min(max(guess, distances[0]), distances[-1])
+    away = np.log(np.maximum(thought.b, 0.1) / centre) / GUESS_SPREAD
+    return thought.times(np.exp(-0.5 * away**2)[:, None, None])
 
 
 def _untried_end(question: Question, thought: Belief, told: frozenset[Outcome]) -> int | None:

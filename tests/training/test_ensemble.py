@@ -147,5 +147,3 @@ def test_the_dot_trains_too() -> None:
     (record,) = group.train()
     assert record.steps == 2
     assert record.loss is not None
-
-
