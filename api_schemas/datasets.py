@@ -18,7 +18,9 @@ class Elastic(Frozen):
     """
 
     kernel: int = Field(5, ge=1, le=63, description="Side of the smoothing box, px; odd.")
-    amplitude: float = Field(1.2, ge=0, le=16, description="The largest displacement per axis on an image of 132 px, px.")
+    amplitude: float = Field(
+        1.2, ge=0, le=16, description="The largest displacement per axis on an image of 132 px, px."
+    )
 
     @field_validator("kernel")
     @classmethod

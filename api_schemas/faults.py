@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from api_schemas.keys import keys_at
 from api_schemas.problem import InvalidParam
+from api_schemas.spec_fields import nearest
 
 Path = tuple[str | int, ...]
 
@@ -17,11 +19,13 @@ _WITHOUT_VALUE = frozenset(
 _FORMS = {"tuple_type": "a list", "list_type": "a list", "model_type": "an object", "dict_type": "an object"}
 
 
-def faults(error: ValidationError, value: Any, *, whole: str) -> tuple[InvalidParam, ...]:
+def faults(
+    error: ValidationError, value: Any, *, whole: str, model: type[BaseModel] | None = None
+) -> tuple[InvalidParam, ...]:
     """One fault per place of `value`, which did not fit its model; `whole` is the place of a fault in all of it.
 
     Of a union's members only those speak that come furthest into the value. That a list is empty is left out where
-    that is only because its items are at fault.
+    that is only because its items are at fault. With the `model`, a mistyped key is told what it may have meant.
     """
     found = error.errors(include_url=False)
     places: dict[Path, dict[Path, list[ErrorDetails]]] = {}
@@ -32,7 +36,7 @@ def faults(error: ValidationError, value: Any, *, whole: str) -> tuple[InvalidPa
     lines = {}
     for by_place in places.values():
         deepest = max(map(len, by_place))
-        lines.update({place: _message(alike) for place, alike in by_place.items() if len(place) == deepest})
+        lines.update({place: _message(alike, model) for place, alike in by_place.items() if len(place) == deepest})
     return tuple(
         InvalidParam(location=".".join(map(str, place)) or whole, message=message) for place, message in lines.items()
     )
@@ -70,9 +74,12 @@ def _given(value: Any, loc: Path, *, named: bool) -> Iterator[str | int]:
             yield part
 
 
-def _message(alike: Sequence[ErrorDetails]) -> str:
+def _message(alike: Sequence[ErrorDetails], model: type[BaseModel] | None) -> str:
     """What is wrong at one place, in one line; members of a union that nothing fits are named together."""
     first = alike[0]
+    if first["type"] == "extra_forbidden" and model is not None:
+        *path, key = first["loc"]
+        return f"no such key; {nearest(str(key), keys_at(model, path))}"
     wanted = list(dict.fromkeys(filter(None, map(_wanted, alike))))
     said = "Input should be " + ", or ".join(wanted) if wanted else _said(first)
     return said if first["type"] in _WITHOUT_VALUE else f"{said}, got {first['input']!r:.60}"

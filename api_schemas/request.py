@@ -92,9 +92,9 @@ class AnalyzeRequest(Frozen):
     @model_validator(mode="before")
     @classmethod
     def _a_sweep_has_its_defaults(cls, data: Any) -> Any:
-        if isinstance(data, dict) and data.get("sweep") is None and data.get("analyses") is not None:
-            if data["analyses"] in ("sweep", ["sweep"], (Analysis.SWEEP,)):
-                return {**data, "sweep": {}}
+        alone = ("sweep", ["sweep"], [Analysis.SWEEP], (Analysis.SWEEP,))
+        if isinstance(data, dict) and data.get("sweep") is None and data.get("analyses") in alone:
+            return {**data, "sweep": {}}
         return data
 
     @model_validator(mode="after")

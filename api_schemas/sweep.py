@@ -21,7 +21,9 @@ class Training(Frozen):
     batch: int = Field(8, ge=1, le=1024, description="Images per step.")
     learning_rate: float = Field(3e-4, gt=0, le=1, description="Of Adam.")
     evaluation_samples: int = Field(256, ge=16, le=65536, description="Fresh images that the accuracy is measured on.")
-    spot_size: float = Field(1.8, gt=0, le=32, description="s of the spot exp(-r^2 / s^2) that the network is to draw, px.")
+    spot_size: float = Field(
+        1.8, gt=0, le=32, description="s of the spot exp(-r^2 / s^2) that the network is to draw, px."
+    )
     measure_radius: float = Field(2.0, ge=0, le=64, description="The decision reads the output this far around, px.")
     canvas: Literal["tight"] | Annotated[int, Field(ge=16, le=1024)] = Field(
         "tight",
@@ -53,12 +55,13 @@ class SweepOptions(Frozen):
     )
     biases: Literal["uniform", "zero"] | None = Field(
         None,
-        description="What biases start from: `uniform` within 1 / sqrt(fan-in), as torch's layers do, or zero; null: as "
-        "in the seed, zero for constant, decomposed, circular and circular_v2.",
+        description="What biases start from: `uniform` within 1 / sqrt(fan-in), as torch's layers do, or zero; null: "
+        "as in the seed, zero for constant, decomposed, circular and circular_v2.",
     )
     dataset: Dataset = ESymbol()
     distances: tuple[int, int] | None = Field(
-        None, description="Least and largest distance from the letter's centre to the mark's, px; null: all that can be."
+        None,
+        description="Least and largest distance from the letter's centre to the mark's, px; null: what can be seen.",
     )
     method: Literal["planned", "grid"] = Field(
         "planned", description="`planned`: trains where the boundary may be; `grid`: every distance, `seeds` times."
@@ -102,12 +105,11 @@ class SweepOptions(Frozen):
     def _the_mark_lies_on_the_canvas(self) -> Self:
         canvas = self.training.canvas
         if self.distances is not None and canvas != "tight":
-            farthest = farthest_on(canvas)
-            if self.distances[1] > farthest:
+            largest, farthest = self.distances[1], farthest_on(canvas)
+            if largest > farthest:
                 raise ValueError(
-                    f"distances: the mark at {self.distances[1]} px does not fit a canvas of {canvas} px, on which "
-                    f"{farthest} px is the farthest; set training.canvas to {canvas + 2 * (self.distances[1] - farthest)} "
-                    "or to 'tight'"
+                    f"distances: the mark at {largest} px does not fit a canvas of {canvas} px, on which {farthest} px is "
+                    f"the farthest; set training.canvas to {canvas + 2 * (largest - farthest)} or to 'tight'"
                 )
         return self
 

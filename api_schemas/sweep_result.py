@@ -1,11 +1,10 @@
 """What a trainability sweep found: every training, and the boundary per network."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from api_schemas.base import Open
-from api_schemas.engine import EngineInfo
 from api_schemas.sweep import SweepOptions
 
 
@@ -35,9 +34,7 @@ class RunResult(RunSpec):
     loss: float | None = Field(None, description="Mean squared error at its end.")
     canvas: list[int] = Field(description="Image it was trained on, px, h before w.")
     seconds: float = Field(description="Its share of the launch's time.")
-    accuracies: list[tuple[int, float]] = Field(
-        default_factory=list, description="Step and accuracy at every look."
-    )
+    accuracies: list[tuple[int, float]] = Field(default_factory=list, description="Step and accuracy at every look.")
 
     @property
     def step_pixels(self) -> int:
@@ -50,7 +47,9 @@ class FieldSizes(Open):
 
     luo_size: float = Field(description="Square root of the pixels above 4.55 % of the centre, px.")
     radius_px: float | None = Field(None, description="Largest axis distance at or above the level 0.0012, px.")
-    energy_side_95: int | None = Field(None, description="Side of the smallest centred square with 95 % of the map, px.")
+    energy_side_95: int | None = Field(
+        None, description="Side of the smallest centred square with 95 % of the map, px."
+    )
     artifact: str | None = Field(None, description="Its picture.")
 
 
@@ -93,7 +92,7 @@ class SweepRow(Open):
     network: str
     depth: int | None = Field(None, description="Layers with weights on the longest way to the target.")
     boundary: Literal["found", "below", "above", "open"] = Field(
-        description="`below`: not even the least distance is learnt; `above`: even the largest is; `open`: too few runs."
+        description="`below`: not even the least distance is learnt; `above`: the largest is; `open`: too few runs."
     )
     boundary_px: float | None = Field(None, description="Distance at which the fitted accuracy is 0.75, px.")
     interval_px: tuple[float, float] | None = Field(None, description="95 % interval of the boundary, px.")
@@ -120,7 +119,7 @@ class SweepFit(Open):
 
 
 class Cost(Open):
-    """What the sweep cost beside the plain grid: every distance of the range, once, on the seed's canvas, to the end."""
+    """The cost beside the plain grid's: every distance of the range, once, on the seed's canvas, to the end."""
 
     trainings: int
     step_pixels: int

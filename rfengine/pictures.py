@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from api_schemas.job import Artifact
 from api_schemas.report import Analytic, ErfEntry, TensorField
+from api_schemas.sweep import SweepOptions
+from api_schemas.sweep_result import RunSpec, SweepResult, SweepRow
 from rfengine.estimators.erf import ErfMap
 from rfengine.graph import Graph
 from rfengine.plots.measured import MeasuredMap
@@ -167,6 +169,53 @@ class Album:
         from rfengine import plots
 
         return self._add_figure(slug(name), plots.study(study), study.title)
+
+    def sweep(self, result: SweepResult) -> list[str]:
+        """A trainability sweep over depth: `sweep.heatmap.png`, `sweep.boundary.png`."""
+        from rfengine import plots
+
+        return [
+            *self._add_figure("sweep.heatmap", plots.sweep_heatmap(result), "Accuracy over distance and depth"),
+            *self._add_figure("sweep.boundary", plots.sweep_boundary(result), "Boundary of trainability over depth"),
+        ]
+
+    def sweep_row(self, row: SweepRow, options: SweepOptions) -> list[str]:
+        """One network of a sweep: `<network>.accuracy.png`, `<network>.learning.png`."""
+        from rfengine import plots
+
+        stem, name = slug(row.network), row.network
+        names = self._add_figure(f"{stem}.accuracy", plots.sweep_row(row, options), f"Accuracy over distance of {name}")
+        if any(run.accuracies for run in row.runs):
+            figure = plots.sweep_learning(row, options)
+            names += self._add_figure(f"{stem}.learning", figure, f"Accuracy in training of {name}")
+        return names
+
+    def grown(self, run: RunSpec, before: MeasuredMap, after: MeasuredMap, *, accuracy: float | None) -> list[str]:
+        """A training's effective field before and after: `<network>.grown-10px-seed0.png`."""
+        from rfengine import plots
+
+        figure = plots.sweep_grown(before, after, run, accuracy=accuracy)
+        stem = f"{slug(run.network)}.grown-{run.distance_px}px-seed{run.seed}"
+        return self._add_figure(stem, figure, f"Effective field before and after training: {run.label}")
+
+    def samples(
+        self,
+        name: str,
+        images: NDArray[Any],
+        targets: NDArray[Any],
+        labels: Sequence[bool],
+        *,
+        outputs: NDArray[Any] | None = None,
+        answers: Sequence[bool] | None = None,
+        notes: Sequence[str] = (),
+    ) -> list[str]:
+        """Images of a dataset and their spots: `<name>.samples.png`; see `plots.sweep_samples`."""
+        from rfengine import plots
+
+        figure = plots.sweep_samples(
+            images, targets, labels, outputs=outputs, answers=answers, title=f"Images of {name}", notes=notes
+        )
+        return self._add_figure(f"{slug(name)}.samples", figure, f"Images of {name}")
 
     def _stem(self, estimate: Estimate, kind: str) -> str:
         """`r171.gradient` for the first unit of a target that is drawn, `r171.gradient.unit-0-0` for others."""

@@ -1,10 +1,12 @@
 """`rfengine analyze`: one model, one report, here or on a server."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from api_schemas.job import Job, JobStatus
 from api_schemas.problem import Problem
@@ -14,6 +16,10 @@ from rfengine.cli.server_error import ServerError
 
 if TYPE_CHECKING:
     from rfengine.graph import Array
+
+STAGE_WIDTH = 17
+# What a short bar, its share and the time take beside it; the stage is cut to the rest.
+BESIDE_STAGE, LEAST_STAGE = 26, 10
 
 
 def run_here(question: Question, out: Path | None, console: Console, image: Path | None = None) -> Report:
@@ -26,7 +32,7 @@ def run_here(question: Question, out: Path | None, console: Console, image: Path
         from rfengine.plots import read_picture
 
         picture = read_picture(image)
-    with _bar(console) as bar, lines_of(question.text):
+    with progress_bar(console) as bar, lines_of(question.text):
         task = bar.add_task("import", total=1.0)
         return analyze(
             question.model,
@@ -39,8 +45,16 @@ def run_here(question: Question, out: Path | None, console: Console, image: Path
         )
 
 
-def run_there(question: Question, out: Path | None, console: Console, server: str) -> Report:
-    """Analyse on a server; pictures are fetched to `out` where it is given.
+def run_there(
+    question: Question,
+    out: Path | None,
+    console: Console,
+    server: str,
+    *,
+    stage_width: int = STAGE_WIDTH,
+    seen: Callable[[Job], None] = lambda _job: None,
+) -> Report:
+    """Analyse on a server; pictures are fetched to `out` where it is given. `seen` gets every answer about the job.
 
     Raises:
         ServerError: the server is away, or it or the job answered with a problem.
@@ -48,10 +62,11 @@ def run_there(question: Question, out: Path | None, console: Console, server: st
     from rfengine.cli.client import Client
 
     with Client(server) as client:
-        with _bar(console) as bar:
+        with progress_bar(console, stage_width) as bar:
             task = bar.add_task("upload", total=1.0)
 
             def show(job: Job) -> None:
+                seen(job)
                 ahead = f" ({job.queue_position} ahead)" if job.queue_position else ""
                 bar.update(task, description=(job.stage or job.status.value) + ahead, completed=job.progress)
 
@@ -80,6 +95,9 @@ def _canceled(job: Job) -> Problem:
     )
 
 
-def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:<17}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console)
+def progress_bar(console: Console, stage_width: int = STAGE_WIDTH) -> Progress:
+    """What is being done now, in so many characters at least, its share and how long it took."""
+    room = max(console.width - BESIDE_STAGE, LEAST_STAGE)
+    cell = Column(min_width=min(stage_width, room), max_width=room, no_wrap=True, overflow="ellipsis")
+    columns = (BarColumn(bar_width=30), TaskProgressColumn(), TimeElapsedColumn())
+    return Progress(TextColumn("{task.description}", markup=False, table_column=cell), *columns, console=console)

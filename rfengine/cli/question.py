@@ -48,7 +48,7 @@ def ask(
     Raises:
         BadInput: a file that cannot be read or a word that does not fit; the message names it.
     """
-    fields: dict[str, Any] = _options(options)
+    fields: dict[str, Any] = read_options(options)
     if analyses is not None:
         fields["analyses"] = analyses
     elif "analyses" not in fields and source is None and find_spec("torch") is None:
@@ -61,11 +61,11 @@ def ask(
         fields["verify"] = True
     if input_shape:
         fields["input_shape"] = _shapes(input_shape)
-    data, name, text = _network(model, fields)
+    data, name, text = network(model, fields)
     try:
         asked = AnalyzeRequest.model_validate(fields)
     except ValidationError as error:
-        found = faults(error, fields, whole="request")
+        found = faults(error, fields, whole="request", model=AnalyzeRequest)
         raise BadInput("; ".join(f"{fault.location}: {fault.message}" for fault in found)) from error
     if images is not None:
         from rfengine.cli.images import read_images
@@ -83,8 +83,12 @@ def _on_images(asked: AnalyzeRequest) -> AnalyzeRequest:
         raise BadInput(f"--images: {error}") from error
 
 
-def _network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str, str | None]:
-    """The model file's bytes and name; a layer spec (whose text comes third) or a zoo name goes into the fields."""
+def network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str, str | None]:
+    """The model file's bytes and name; a layer spec (whose text comes third) or a zoo name goes into the fields.
+
+    Raises:
+        BadInput: no such file, or no layer spec in it.
+    """
     if model.startswith(ZOO):
         fields["zoo"] = model.removeprefix(ZOO)
         return None, fields["zoo"], None
@@ -102,8 +106,12 @@ def _network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str, str
     return None, path.name, text
 
 
-def _options(text: str | None) -> dict[str, Any]:
-    """Request fields from a JSON text, or from a JSON or YAML file."""
+def read_options(text: str | None) -> dict[str, Any]:
+    """Fields from a JSON text, or from a JSON or YAML file.
+
+    Raises:
+        BadInput: neither, or no object.
+    """
     if text is None:
         return {}
     if not text.lstrip().startswith("{"):
@@ -118,7 +126,7 @@ def _options(text: str | None) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise BadInput(f"--options: not valid JSON or YAML: {' '.join(str(error).split())}") from error
     if not isinstance(found, dict):
-        raise BadInput(f"--options: expected an object of request fields, not {json.dumps(found)[:60]}")
+        raise BadInput(f"--options: expected an object of options, not {json.dumps(found)[:60]}")
     return found
 
 

@@ -21,10 +21,17 @@ if TYPE_CHECKING:
     from rfengine.plots.overlay import on_image
     from rfengine.plots.plane import heatmap
     from rfengine.plots.studies import study
+    from rfengine.plots.sweep_depth import sweep_boundary
+    from rfengine.plots.sweep_distance import sweep_row
+    from rfengine.plots.sweep_grid import sweep_heatmap
+    from rfengine.plots.sweep_growth import sweep_grown
+    from rfengine.plots.sweep_images import sweep_samples
+    from rfengine.plots.sweep_steps import sweep_learning
 
 __all__ = [
     "DepthProfile", "DepthSize", "MeasuredMap", "PowerLaw", "Series", "Study", "depth_profiles", "depth_sizes",
     "estimators", "graph_svg", "grid", "growth", "heatmap", "on_image", "profile", "read_picture", "study",
+    "sweep_boundary", "sweep_grown", "sweep_heatmap", "sweep_learning", "sweep_row", "sweep_samples",
 ]  # fmt: skip
 
 _WITH_MATPLOTLIB = {
@@ -38,6 +45,12 @@ _WITH_MATPLOTLIB = {
     "profile": "distance",
     "read_picture": "backdrop",
     "study": "studies",
+    "sweep_boundary": "sweep_depth",
+    "sweep_grown": "sweep_growth",
+    "sweep_heatmap": "sweep_grid",
+    "sweep_learning": "sweep_steps",
+    "sweep_row": "sweep_distance",
+    "sweep_samples": "sweep_images",
 }
 
 

@@ -38,18 +38,39 @@ def estimators(maps: Sequence[MeasuredMap], *, decades: int = 6) -> Figure:
     if not 1 <= len(maps) <= len(COLOURS):
         raise ValueError(f"{len(maps)} maps to compare: give 1 to {len(COLOURS)}")
     first = maps[0]
-    row = _row(maps) if first.values.ndim > 1 else None
     lines = [f"{unit(first)} · theoretical field {extent(first.trf)} px", *_how(maps)]
+    return side_by_side(maps, headline("Estimators of the receptive field", first.tensor), lines, decades=decades)
+
+
+def side_by_side(
+    maps: Sequence[MeasuredMap],
+    title: str,
+    lines: Sequence[str],
+    *,
+    decades: int = 6,
+    axis: int | None = None,
+    reach: float = 0.0,
+    more: Sequence[Artist] = (),
+) -> Figure:
+    """Maps of one unit, each under its `estimator`.
+
+    `axis`: of the profiles, by default that along which the first map is widest. `reach`: px from the centre that are
+    shown at least. `more`: entries of the legend.
+    """
+    first = maps[0]
+    row = _row(maps, reach) if first.values.ndim > 1 else None
     lower = style.footer_height(1, 1) + 0.7
     above = lower + HEIGHT + (1.0 if row else 0.0)
     figure = style.new_figure(WIDTH, above + (row[2] if row else 0.0) + 0.32 + style.header_height(lines))
     if row:
         _maps(figure, maps, row, above, decades)
     for left, log in ((LEFT, False), (LEFT + 4.15, True)):
-        _profiles(style.box(figure, left, lower, 3.4, HEIGHT), maps, decades=decades if log else None)
+        axes = style.box(figure, left, lower, 3.4, HEIGHT)
+        _profiles(axes, maps, axis, decades if log else None)
+        axes.set_xlim(right=max(axes.get_xlim()[1], 1.08 * reach))
     _table(style.box(figure, LEFT + 7.85, lower, WIDTH - LEFT - 8.2, HEIGHT), maps)
-    style.heading(figure, headline("Estimators of the receptive field", first.tensor), lines)
-    style.footer(figure, _legend(planar=first.values.ndim == 2), columns=3)
+    style.heading(figure, title, lines)
+    style.footer(figure, [*_legend(planar=first.values.ndim == 2), *more], columns=4)
     return figure
 
 
@@ -69,9 +90,11 @@ def _legend(*, planar: bool) -> list[Artist]:
     return [field, *(squares if planar else [])]
 
 
-def _row(maps: Sequence[MeasuredMap]) -> tuple[View, float, float]:
+def _row(maps: Sequence[MeasuredMap], reach: float) -> tuple[View, float, float]:
     """The common view, px from the unit's centre, and the panels' size in inches."""
     views = [_centred(shown) for shown in maps]
+    if reach:
+        views.append(((-1.05 * reach, 1.05 * reach),) * 2)
     view = tuple((min(one[axis][0] for one in views), max(one[axis][1] for one in views)) for axis in range(2))
     room = (WIDTH - LEFT - RIGHT - GAP * (max(len(maps), 2) - 1)) / max(len(maps), 2)
     width, height = panel((view[0], view[1]), width=room, height=4.2)
@@ -115,8 +138,8 @@ def _title(axes: Axes, i: int, words: str, size: tuple[float, float]) -> None:
     )  # fmt: skip
 
 
-def _profiles(axes: Axes, maps: Sequence[MeasuredMap], *, decades: int | None) -> None:
-    axis = widest_axis(maps[0])
+def _profiles(axes: Axes, maps: Sequence[MeasuredMap], along: int | None, decades: int | None) -> None:
+    axis = widest_axis(maps[0]) if along is None else along
     lowest, farthest = 1.0, 1.0
     for i, shown in enumerate(maps):
         curve = profiles(shown.values, tuple(shown.entry.centre_px)).axes[axis]

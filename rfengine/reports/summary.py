@@ -2,13 +2,14 @@
 
 import math
 
-from api_schemas.job import ErfSummary, Summary, TargetSummary
+from api_schemas.job import ErfSummary, Summary, SweepSummaryRow, TargetSummary
 from api_schemas.report import ErfEntry, FieldReport, Report
+from api_schemas.sweep_result import SweepResult
 from rfengine.reports.fields import seen
 
 
 def summarise(report: Report) -> Summary:
-    """Size, stride and main effective figures of every target.
+    """Size, stride and main effective figures of every target; of a sweep, where learning ends.
 
     A target that depends on several inputs is summed up by its largest field. A report without the analytic part has
     no sizes, so its summary has no targets.
@@ -30,8 +31,24 @@ def summarise(report: Report) -> Summary:
             for target in report.targets
             if target in fields
         },
+        sweep=None if report.sweep is None else sweep_rows(report.sweep),
         warnings=len(report.warnings),
     )
+
+
+def sweep_rows(result: SweepResult) -> list[SweepSummaryRow]:
+    """Where learning ends, per network of a sweep, or what is known of it so far."""
+    return [
+        SweepSummaryRow(
+            network=row.network,
+            depth=row.depth,
+            boundary=row.boundary,
+            boundary_px=row.boundary_px,
+            interval_px=row.interval_px,
+            trainings=row.trainings,
+        )
+        for row in result.rows
+    ]
 
 
 def _erf(entries: dict[str, list[ErfEntry]], target: str) -> ErfSummary | None:

@@ -1,5 +1,7 @@
 """The pictures of a sweep: everything is finished, nothing is trained or measured here."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from api_schemas.datasets import AnyDataset
@@ -8,7 +10,7 @@ from api_schemas.report import ErfEntry, Report
 from api_schemas.sweep import SweepOptions
 from api_schemas.sweep_result import Grown, GrownMaps, RunSpec, SweepRow
 from rfengine.metrics import measure
-from rfengine.pictures import Album
+from rfengine.pictures import MOST_DRAWN, Album
 from rfengine.plots.measured import MeasuredMap
 from rfengine.training.growth import IMAGES
 from rfengine.training.scenes import scene_of
@@ -23,14 +25,13 @@ def drawn(report: Report, album: Album) -> Report:
     if any(row.runs for row in result.rows):
         album.sweep(result)
         _samples(album, result.options, _middle(result.rows))
-    rows = [_drawn_row(album, row, result.options) for row in result.rows]
+    shown = _spread([row.network for row in result.rows if row.runs])
+    rows = [_drawn_row(album, row, result.options) if row.network in shown else row for row in result.rows]
     result = result.model_copy(update={"rows": tuple(rows)})
     return report.model_copy(update={"sweep": result, "artifacts": tuple(album.artifacts)})
 
 
 def _drawn_row(album: Album, row: SweepRow, options: SweepOptions) -> SweepRow:
-    if not row.runs:
-        return row
     album.sweep_row(row, options)
     grown = tuple(each if each.maps is None else _drawn_grown(album, each, each.maps, options) for each in row.grown)
     return row.model_copy(update={"grown": grown})
@@ -64,7 +65,16 @@ def _measured(maps: GrownMaps, rows: list[list[float]], dataset: AnyDataset) -> 
 def _middle(rows: tuple[SweepRow, ...]) -> int:
     """A distance worth showing: the last row's boundary, or the middle of what was searched."""
     row = rows[-1]
-    return round(row.boundary_px) if row.boundary_px is not None else sum(row.distances) // 2
+    wanted = round(row.boundary_px) if row.boundary_px is not None else sum(row.distances) // 2
+    return min(max(wanted, row.distances[0]), row.distances[1])
+
+
+def _spread(networks: Sequence[str]) -> set[str]:
+    """The networks with pictures of their own: all, or some of many, evenly."""
+    if len(networks) <= MOST_DRAWN:
+        return set(networks)
+    step = (len(networks) - 1) / (MOST_DRAWN - 1)
+    return {networks[round(place * step)] for place in range(MOST_DRAWN)}
 
 
 def _samples(album: Album, options: SweepOptions, distance: int) -> None:

@@ -107,7 +107,8 @@ class Ensemble:
 
     def _begin(self, parameters: dict[str, Tensor]) -> None:
         self._parameters = {name: values.contiguous().requires_grad_() for name, values in parameters.items()}
-        self._optimiser = torch.optim.Adam(self._parameters.values(), lr=self.training.learning_rate)
+        # One kernel for all tensors: a net has many small ones, and a kernel for each took as long as its convolutions.
+        self._optimiser = torch.optim.Adam(self._parameters.values(), lr=self.training.learning_rate, fused=True)
         self._failed_at = torch.full((len(self.active),), -1, device=self.device)
 
     def _advance(self, until: int, pulse: Pulse) -> Tensor:
@@ -216,8 +217,6 @@ class Ensemble:
         self.records = [Record.of_plain(each) for each in state["records"]]
         self._begin({name: values.to(self.device) for name, values in state["parameters"].items()})
         moments = [{key: value.to(self.device) for key, value in each.items()} for each in state["moments"]]
-        for each in moments:
-            each["step"] = each["step"].cpu()  # Adam counts there
         self._optimiser.state.update(zip(self._parameters.values(), moments, strict=True))
 
 

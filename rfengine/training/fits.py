@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 
 
 def fits(rows: Sequence[SweepRow]) -> tuple[SweepFit, ...]:
-    """Both lines, where at least two depths have a boundary."""
-    found = [row for row in rows if row.boundary_px is not None and row.depth is not None]
+    """Both lines, where at least two depths have a boundary that was found."""
+    found = [row for row in rows if row.boundary == "found" and row.depth is not None]
     if len({row.depth for row in found}) < 2:
         return ()
     depth = np.array([row.depth for row in found], np.float64)

@@ -23,7 +23,7 @@ def said(**options: Any) -> str:
     [
         (
             {"analyses": "analyti"},
-            "analyses: Input should be 'analytic', 'constant_forward', 'gradient', 'closed_form' or 'study', "
+            "analyses: Input should be 'analytic', 'constant_forward', 'gradient', 'closed_form', 'study' or 'sweep', "
             "got 'analyti'",
         ),
         ({"analyses": []}, "analyses: List should have at least 1 item, not 0"),
@@ -49,6 +49,11 @@ def said(**options: Any) -> str:
             {"gradient": {"images": 0, "seed": "x"}},
             "gradient.images: Input should be greater than or equal to 1, got 0; gradient.seed: Input should be a "
             "valid integer, unable to parse string as an integer, got 'x'",
+        ),
+        ({"gradient": {"imagse": 2}}, "gradient.imagse: no such key; did you mean 'images'?"),
+        (
+            {"gradient": {"policy": {"weights": {"name": "orthogonal", "gian": 2}}}},
+            "gradient.policy.weights.gian: no such key; did you mean 'gain'?",
         ),
         (
             {"source": "c", "analyses": "gradient"},

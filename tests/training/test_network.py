@@ -169,7 +169,7 @@ def test_weights_in_whole_numbers_are_refused() -> None:
         opset_imports=[helper.make_opsetid("", 17)],
         ir_version=8,
     )
-    with pytest.raises(BadInput, match="'quantised'.*whole numbers, which do not learn; export the network before"):
+    with pytest.raises(BadInput, match=r"'quantised'.*whole numbers, which do not learn; export the network before"):
         of_onnx("m", bytes(made.SerializeToString()), None, None).trainee((16, 16), 2)
 
 
