@@ -108,8 +108,8 @@ class SweepOptions(Frozen):
             largest, farthest = self.distances[1], farthest_on(canvas)
             if largest > farthest:
                 raise ValueError(
-                    f"distances: the mark at {largest} px does not fit a canvas of {canvas} px, on which {farthest} px is "
-                    f"the farthest; set training.canvas to {canvas + 2 * (largest - farthest)} or to 'tight'"
+                    f"distances: the mark at {largest} px does not fit a canvas of {canvas} px, on which {farthest} "
+                    f"px is the farthest; set training.canvas to {canvas + 2 * (largest - farthest)} or to 'tight'"
                 )
         return self
 
