@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -51,10 +51,24 @@ class TargetSummary(Open):
     closed_form: ErfSummary | None = None
 
 
+class SweepSummaryRow(Open):
+    """The main figures of one network of a trainability sweep."""
+
+    network: str
+    depth: int | None = Field(None, description="Layers with weights on the longest way to the target.")
+    boundary: Literal["found", "below", "above", "open"] = Field(
+        "open", description="`below`, `above`: outside the searched distances; `open`: too few runs yet."
+    )
+    boundary_px: float | None = Field(None, description="Distance at which the fitted accuracy is 0.75, px.")
+    interval_px: tuple[float, float] | None = Field(None, description="95 % interval of the boundary, px.")
+    trainings: int = Field(0, ge=0, description="Trainings that have ended.")
+
+
 class Summary(Open):
     """What fits into a table: the report in brief."""
 
-    targets: dict[str, TargetSummary]
+    targets: dict[str, TargetSummary] = Field(default_factory=dict)
+    sweep: list[SweepSummaryRow] | None = Field(None, description="Of a sweep: what is known so far, per network.")
     warnings: int = Field(0, description="How many warnings the report carries.")
 
 
@@ -66,6 +80,16 @@ class Links(Open):
     artifacts: str
     events: str | None = None
     cancel: str | None = None
+    children: str | None = Field(None, description="The jobs that this one has waited for, where it has.")
+
+
+class Children(Open):
+    """The jobs that a job is done in, of all its rounds so far; those that are in none of the three states wait."""
+
+    total: int = Field(ge=0)
+    done: int = Field(ge=0, description="Succeeded.")
+    failed: int = Field(ge=0, description="Failed, or canceled by themselves; the job goes on without them.")
+    running: int = Field(ge=0)
 
 
 class Job(Open):
@@ -73,7 +97,12 @@ class Job(Open):
 
     id: str
     status: JobStatus
-    stage: str = Field("", description="What is being done now, e.g. `import`, `gradient`.")
+    title: str = Field("", description="Of a job that is part of another: what it does, in a few words.")
+    parent: str | None = Field(None, description="Id of the job that this one is a part of.")
+    children: Children | None = Field(None, description="The jobs that this one is done in; null where it has none.")
+    stage: str = Field(
+        "", description="What is being done now, e.g. `import`, `gradient`, `waiting for 6 of 12 parts`."
+    )
     progress: float = Field(0.0, ge=0, le=1, description="Share of the work that is done.")
     attempt: int = Field(0, ge=0, description="How often a worker has taken the job up.")
     queue_position: int | None = Field(None, description="Jobs ahead of this one; null when it is not queued.")
@@ -83,7 +112,9 @@ class Job(Open):
     request: dict[str, Any] = Field(description="The request as understood, defaults filled in.")
     cache_key: str = Field(description="Hash of model, images, request, engine version and device class.")
     error: Problem | None = None
-    summary: Summary | None = None
+    summary: Summary | None = Field(
+        None, description="The report in brief; of a sweep that waits, what is known so far."
+    )
     links: Links
 
 
