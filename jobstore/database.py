@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.schema import CreateColumn
 
 from jobstore.tables import metadata
 
@@ -43,7 +44,11 @@ class Database:
         with self.write() as connection:
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SELECT pg_advisory_xact_lock(726620)")
+            _add_columns(connection)
             metadata.create_all(connection)
+            for table in metadata.sorted_tables:
+                for index in table.indexes:
+                    index.create(connection, checkfirst=True)
 
     def close(self) -> None:
         """Close every pooled connection."""
@@ -63,6 +68,19 @@ def open_database(url: str, clock: Clock = time.time) -> Database:
     database = Database(engine, clock)
     database.create_tables()
     return database
+
+
+def _add_columns(connection: Connection) -> None:
+    """Give tables that an earlier version made the columns that came later, which are all nullable."""
+    known = inspect(connection)
+    for table in metadata.sorted_tables:
+        if not known.has_table(table.name):
+            continue
+        there = {column["name"] for column in known.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in there:
+                definition = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, tuple_, update
 
-from api_schemas.job import Artifact, JobStatus
+from api_schemas.job import JobStatus
 from jobstore.database import Database
 from jobstore.records import JobRecord, StoredArtifact
 from jobstore.tables import artifacts, jobs, probes
@@ -45,15 +45,17 @@ def queue_position(database: Database, record: JobRecord) -> int | None:
 
 
 def queued(database: Database) -> int:
-    """How many jobs wait for a worker."""
+    """How many jobs wait for a worker; the parts of others do not count, as their number is nobody's wish."""
     with database.read() as connection:
-        waiting = select(func.count()).where(jobs.c.status == JobStatus.QUEUED.value)
+        waiting = select(func.count()).where(jobs.c.status == JobStatus.QUEUED.value, jobs.c.parent.is_(None))
         return int(connection.execute(waiting).scalar_one())
 
 
 def cached(database: Database, cache_key: str) -> JobRecord | None:
     """The newest succeeded job that answers the same question."""
-    same = select(jobs).where(jobs.c.cache_key == cache_key, jobs.c.status == JobStatus.SUCCEEDED.value)
+    same = select(jobs).where(
+        jobs.c.cache_key == cache_key, jobs.c.status == JobStatus.SUCCEEDED.value, jobs.c.parent.is_(None)
+    )
     with database.read() as connection:
         row = connection.execute(same.order_by(jobs.c.created.desc()).limit(1)).mappings().first()
     return None if row is None else JobRecord.of(dict(row))
@@ -66,9 +68,11 @@ def page(
     after: PageKey | None = None,
     cache_key: str | None = None,
     status: JobStatus | None = None,
+    parent: str | None = None,
 ) -> tuple[JobRecord, ...]:
-    """Jobs, newest first, beginning behind `after`."""
+    """Jobs, newest first, beginning behind `after`: the children of `parent`, or all that are no one's children."""
     wanted = select(jobs).order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
+    wanted = wanted.where(jobs.c.parent.is_(None) if parent is None else jobs.c.parent == parent)
     if after is not None:
         wanted = wanted.where(tuple_(jobs.c.created, jobs.c.id) < (after.created, after.id))
     if cache_key is not None:
@@ -84,7 +88,7 @@ def artifacts_of(database: Database, job: str) -> tuple[StoredArtifact, ...]:
     mine = select(artifacts).where(artifacts.c.job == job).order_by(artifacts.c.position)
     with database.read() as connection:
         rows = connection.execute(mine).mappings().all()
-    return tuple(StoredArtifact(Artifact.model_validate(dict(row)), row["blob"]) for row in rows)
+    return tuple(StoredArtifact.of(dict(row)) for row in rows)
 
 
 def artifact(database: Database, job: str, name: str) -> StoredArtifact | None:

@@ -27,7 +27,8 @@ class JobRecord:
     """A job as the ledger knew it at one moment.
 
     queued -> running -> succeeded | failed | canceled; running -> queued when its worker is lost, its child crashes
-    or it is handed back; queued -> canceled. Times are seconds since the epoch.
+    or it is handed back; running -> waiting -> queued when it fans out; queued, waiting -> canceled. Times are seconds
+    since the epoch. `progress` of a job that fanned out is as of its last round's beginning (see `Family`).
     """
 
     id: str
@@ -53,6 +54,15 @@ class JobRecord:
     crashes: int
     publishes: int
     next_publish: float | None
+    parent: str | None
+    title: str | None
+    reaches: float | None
+    partial: "StoredArtifact | None"
+
+    @property
+    def fanned_out(self) -> bool:
+        """Whether it has, or had, jobs of its own to wait for."""
+        return self.reaches is not None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "JobRecord":
@@ -61,6 +71,7 @@ class JobRecord:
             "status": JobStatus(row["status"]),
             "error": None if row["error"] is None else Problem.model_validate(row["error"]),
             "summary": None if row["summary"] is None else Summary.model_validate(row["summary"]),
+            "partial": None if row["partial"] is None else StoredArtifact.of(row["partial"]),
         }
         return cls(**{**row, **parsed})
 
@@ -71,3 +82,12 @@ class StoredArtifact:
 
     artifact: Artifact
     blob: str
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "StoredArtifact":
+        """From a row of the table `artifacts`, or what `to_row` gave."""
+        return cls(Artifact.model_validate(dict(row)), row["blob"])
+
+    def to_row(self) -> dict[str, Any]:
+        """As JSON data, all but the job it belongs to."""
+        return {**self.artifact.model_dump(), "blob": self.blob}

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, select, update
 from api_schemas.job import JobStatus
 from api_schemas.problem import Problem
 from jobstore.database import Database
+from jobstore.families import BATCH, repair
+from jobstore.fence import FIRST_REPUBLISH, back_in_the_queue
 from jobstore.tables import jobs
-from jobstore.transitions import FIRST_REPUBLISH, back_in_the_queue
 
 LONGEST_BACK_OFF = 600.0  # seconds
-BATCH = 100
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class Swept:
     failed: tuple[str, ...]
     canceled: tuple[str, ...]
     publish: tuple[tuple[str, str], ...]
+    mended: tuple[str, ...] = ()  # parents that waited for nothing any more, and children nobody waited for
 
 
 def sweep(database: Database, *, max_losses: int, idle_queue: str | None = None) -> Swept:
@@ -33,6 +34,9 @@ def sweep(database: Database, *, max_losses: int, idle_queue: str | None = None)
     now = database.clock()
     with database.write() as connection:
         ended = _end_expired(connection, now, max_losses)
+    # A transaction of its own: it locks parents, which everyone does before children.
+    with database.write() as connection:
+        mended = repair(connection, now)
         publish = _due(connection, now)
         if idle_queue is not None and not any(queue == idle_queue for _, queue in publish):
             publish += _oldest(connection, now, idle_queue)
@@ -45,6 +49,7 @@ def sweep(database: Database, *, max_losses: int, idle_queue: str | None = None)
         by_status[JobStatus.FAILED],
         by_status[JobStatus.CANCELED],
         tuple(publish),
+        mended,
     )
 
 
@@ -66,9 +71,12 @@ def back_off(publishes: int) -> float:
 
 def _end_expired(connection: Connection, now: float, max_losses: int) -> list[tuple[str, str]]:
     expired = (jobs.c.status == JobStatus.RUNNING.value) & (jobs.c.lease_expires <= now)
+    # A row that is locked is being written by whoever has it; the next sweep sees what came of it.
+    found = connection.execute(select(jobs.c.id).where(expired).with_for_update(skip_locked=True)).scalars().all()
     spent = jobs.c.losses + 1 >= max_losses
     values = {"losses": jobs.c.losses + 1} | back_in_the_queue(now, unless=spent)
-    rows = connection.execute(update(jobs).where(expired).values(values).returning(jobs.c.id, jobs.c.status)).all()
+    statement = update(jobs).where(jobs.c.id.in_(found), expired).values(values)
+    rows = connection.execute(statement.returning(jobs.c.id, jobs.c.status)).all()
     failed = [row.id for row in rows if row.status == JobStatus.FAILED.value]
     if failed:
         error = worker_lost(max_losses).model_dump(mode="json")

@@ -48,10 +48,31 @@ jobs = Table(
     Column("crashes", Integer, nullable=False, default=0),
     Column("publishes", Integer, nullable=False, default=0),
     Column("next_publish", Double),
+    # A job that fans out waits for jobs that name it as their parent. Columns that came later are nullable: a ledger
+    # that was made before them gets them when it is opened.
+    Column("parent", Text),
+    Column("title", Text),
+    # Of a parent: the share of its work that is done when the round it waits for is, and the report so far.
+    Column("reaches", Double),
+    Column("partial", JSON(none_as_null=True)),
+    Index("jobs_by_parent", "parent", "status"),
     Index("jobs_by_publish", "status", "next_publish"),
     Index("jobs_by_lease", "status", "lease_expires"),
     Index("jobs_by_age", "created", "id"),
     Index("jobs_by_cache_key", "cache_key", "status"),
+)
+
+# What a child job is to do and what came of it; `round` is the attempt of its parent that asked for it.
+parts = Table(
+    "parts",
+    metadata,
+    Column("job", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("result", JSON(none_as_null=True)),
 )
 
 artifacts = Table(

@@ -1,22 +1,24 @@
-"""Every way a job changes, one small function each.
+"""Every way a job changes, one small function each; fanning out has a module of its own, `fan_out`.
 
 A transition is one conditional UPDATE: where the condition no longer holds, nothing happens and the caller is told.
-What a worker writes is fenced by the attempt number it got when it claimed the job.
+What a worker writes is fenced by the attempt number it got when it claimed the job. What ends a job tells its parent in
+the same transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, and_, case, false, func, insert, not_, update
+from sqlalchemy import Update, and_, case, func, insert, update
 
 from api_schemas.job import JobStatus, Summary
 from api_schemas.problem import Problem
 from jobstore.database import Database
+from jobstore.families import ask_to_end, ending_of
+from jobstore.fence import FIRST_REPUBLISH, back_in_the_queue, ending, held, kept_progress
 from jobstore.records import JobRecord, NewJob, StoredArtifact
-from jobstore.tables import artifacts, jobs
+from jobstore.tables import artifacts, jobs, parts
 
-FIRST_REPUBLISH = 10.0  # seconds; the message of a fresh job gets this long before it is sent again
 CRASHES_ALLOWED = 2
 
 
@@ -61,21 +63,21 @@ def claim(database: Database, job: str, lease: float) -> JobRecord | None:
             lease_expires=now + lease,
             started=func.coalesce(jobs.c.started, now),
             stage="start",
-            progress=0.0,
+            progress=kept_progress(),
             next_publish=None,
         ),
     )
 
 
-def heartbeat(database: Database, job: str, attempt: int, lease: float, stage: str, progress: float) -> Pulse:
-    """Extend the lease and write the progress down; the answer says whether to go on."""
-    statement = update(jobs).where(_held(job, attempt))
-    record = _one(
-        database,
-        statement.values(
-            lease_expires=database.clock() + lease, stage=stage[:64], progress=min(1.0, max(0.0, progress))
-        ),
-    )
+def heartbeat(database: Database, job: str, attempt: int, lease: float, stage: str, progress: float | None) -> Pulse:
+    """Extend the lease and write the progress down, where there is news of it; the answer says whether to go on."""
+    values: dict[str, Any] = {"lease_expires": database.clock() + lease, "stage": stage[:64]}
+    if progress is not None:
+        told = min(1.0, max(0.0, progress))
+        # A part that is taken up again may begin before the place where it was.
+        falls = and_(jobs.c.parent.is_not(None), jobs.c.progress > told)
+        values["progress"] = case((falls, jobs.c.progress), else_=told)
+    record = _one(database, update(jobs).where(held(job, attempt)).values(values))
     return Pulse(held=record is not None, cancel=record is not None and record.cancel_requested)
 
 
@@ -83,36 +85,45 @@ def finish(
     database: Database, job: str, attempt: int, summary: Summary | None, files: Sequence[StoredArtifact]
 ) -> bool:
     """Succeed: the artifacts, the summary and the status in one transaction; False where the attempt lost its job."""
-    values = _ending(database, JobStatus.SUCCEEDED) | {
+    values = ending(database.clock(), JobStatus.SUCCEEDED) | {
         "progress": 1.0,
         "summary": None if summary is None else summary.model_dump(mode="json"),
+        "partial": None,
     }
     with database.write() as connection:
-        done = connection.execute(update(jobs).where(_held(job, attempt)).values(values))
+        done = connection.execute(update(jobs).where(held(job, attempt)).values(values))
         if done.rowcount != 1:
             return False
         if files:
-            rows = [
-                {**file.artifact.model_dump(), "job": job, "position": position, "blob": file.blob}
-                for position, file in enumerate(files)
-            ]
+            rows = [{**file.to_row(), "job": job, "position": position} for position, file in enumerate(files)]
             connection.execute(insert(artifacts), rows)
+    return True
+
+
+def finish_part(database: Database, job: str, attempt: int, result: Mapping[str, Any]) -> bool:
+    """Succeed as a part of another job: the result and the status in one transaction; False where the job was lost."""
+    values = ending(database.clock(), JobStatus.SUCCEEDED) | {"progress": 1.0}
+    with ending_of(database, job) as connection:
+        done = connection.execute(update(jobs).where(held(job, attempt)).values(values))
+        if done.rowcount != 1:
+            return False
+        connection.execute(update(parts).where(parts.c.job == job).values(result=dict(result)))
     return True
 
 
 def fail(database: Database, job: str, attempt: int, problem: Problem) -> bool:
     """Fail for good; False where the attempt lost its job."""
-    values = _ending(database, JobStatus.FAILED) | {"error": problem.model_dump(mode="json")}
-    return _one(database, update(jobs).where(_held(job, attempt)).values(values)) is not None
+    values = ending(database.clock(), JobStatus.FAILED) | {"error": problem.model_dump(mode="json")}
+    return _end(database, job, attempt, values) is not None
 
 
 def crash(database: Database, job: str, attempt: int, problem: Problem) -> JobRecord | None:
     """The child died without an answer: queue the job once more, then fail it; None where the job was lost."""
     spent = jobs.c.crashes + 1 >= CRASHES_ALLOWED
     values = {"crashes": jobs.c.crashes + 1} | back_in_the_queue(database.clock(), unless=spent)
-    with database.write() as connection:
+    with ending_of(database, job) as connection:
         row = (
-            connection.execute(update(jobs).where(_held(job, attempt)).values(values).returning(*jobs.c))
+            connection.execute(update(jobs).where(held(job, attempt)).values(values).returning(*jobs.c))
             .mappings()
             .first()
         )
@@ -124,64 +135,33 @@ def crash(database: Database, job: str, attempt: int, problem: Problem) -> JobRe
 
 def release(database: Database, job: str, attempt: int) -> bool:
     """Hand a job back unharmed, as a worker that is asked to stop does; False where the attempt lost its job."""
-    values = back_in_the_queue(database.clock())
-    return _one(database, update(jobs).where(_held(job, attempt)).values(values)) is not None
+    return _end(database, job, attempt, back_in_the_queue(database.clock())) is not None
 
 
 def end_canceled(database: Database, job: str, attempt: int) -> bool:
     """The worker has stopped a job that was asked to be canceled; False where the attempt lost its job."""
-    return (
-        _one(database, update(jobs).where(_held(job, attempt)).values(_ending(database, JobStatus.CANCELED)))
-        is not None
-    )
+    return _end(database, job, attempt, ending(database.clock(), JobStatus.CANCELED)) is not None
 
 
 def cancel(database: Database, job: str) -> JobRecord | None:
-    """Ask for a job's end: a queued one ends now, a running one when its worker sees the flag; a final one stays.
+    """Ask for a job's end, and for that of its children.
 
+    One that is queued or waits ends now, a running one when its worker sees the flag, a final one stays as it is.
     Returns the job as it stands then, None where there is none.
     """
-    queued = jobs.c.status == JobStatus.QUEUED.value
-    unfinished = (JobStatus.QUEUED.value, JobStatus.RUNNING.value, JobStatus.WAITING.value)
-    # One statement: between two, a job that is handed back could slip past both.
-    asked = (
-        update(jobs)
-        .where(jobs.c.id == job, jobs.c.status.in_(unfinished))
-        .values(
-            cancel_requested=True,
-            status=case((queued, JobStatus.CANCELED.value), else_=jobs.c.status),
-            ended=case((queued, database.clock()), else_=None),
-            next_publish=case((queued, None), else_=jobs.c.next_publish),
-        )
-    )
-    with database.write() as connection:
-        connection.execute(asked)
+    now = database.clock()
+    with ending_of(database, job) as connection:
+        connection.execute(ask_to_end(now).where(jobs.c.id == job))
+        connection.execute(ask_to_end(now).where(jobs.c.parent == job))
         row = connection.execute(jobs.select().where(jobs.c.id == job)).mappings().first()
     return None if row is None else JobRecord.of(dict(row))
 
 
-def _held(job: str, attempt: int) -> ColumnElement[bool]:
-    return and_(jobs.c.id == job, jobs.c.attempt == attempt, jobs.c.status == JobStatus.RUNNING.value)
-
-
-def _ending(database: Database, status: JobStatus) -> dict[str, Any]:
-    return {"status": status.value, "ended": database.clock(), "lease_expires": None, "next_publish": None}
-
-
-def back_in_the_queue(now: float, unless: ColumnElement[bool] | None = None) -> dict[str, Any]:
-    """Queued again; failed instead where `unless` holds, canceled instead where that was asked for."""
-    canceled = jobs.c.cancel_requested
-    spent = false() if unless is None else unless
-    queued = and_(not_(canceled), not_(spent))
-    failed = (spent, JobStatus.FAILED.value)
-    return {
-        "status": case((canceled, JobStatus.CANCELED.value), failed, else_=JobStatus.QUEUED.value),
-        "stage": case((queued, ""), else_=jobs.c.stage),
-        "progress": case((queued, 0.0), else_=jobs.c.progress),
-        "ended": case((queued, None), else_=now),
-        "next_publish": case((queued, now), else_=None),
-        "lease_expires": None,
-    }
+def _end(database: Database, job: str, attempt: int, values: Mapping[str, Any]) -> JobRecord | None:
+    statement = update(jobs).where(held(job, attempt)).values(values)
+    with ending_of(database, job) as connection:
+        row = connection.execute(statement.returning(*jobs.c)).mappings().first()
+    return None if row is None else JobRecord.of(dict(row))
 
 
 def _one(database: Database, statement: Update) -> JobRecord | None:

@@ -1,7 +1,7 @@
 """Reads the body of `POST /analyze` in its three forms, counting every byte and keeping none of them in memory.
 
 - multipart/form-data: files and a request (see `service/forms.py`);
-- application/json: a request with a `spec` or a `zoo` name;
+- application/json: a request with a `spec`, a `zoo` name, a `study` or a `sweep`;
 - a raw ONNX file, with the default request.
 """
 
@@ -13,7 +13,7 @@ from jobstore.artifacts import ArtifactStore
 from service.counting import CountedBody
 from service.forms import read_form, refuse_without_images
 from service.problems import refusal
-from service.question import MAX_REQUEST, Question, brings_network, empty, fault, parse, too_large
+from service.question import MAX_REQUEST, Question, empty, fault, needs_no_model, parse, too_large
 from service.settings import ServiceSettings
 
 MULTIPART = "multipart/form-data"
@@ -73,8 +73,8 @@ async def _json(body: CountedBody) -> Question:
     if not text.strip():
         raise empty()
     asked = parse(text, "body")
-    if not brings_network(asked):
-        detail = "a JSON body needs `spec`, the network as layers, or `zoo`, a reference network's name"
-        raise fault("spec", f"{detail}; send an ONNX file as multipart or raw")
+    if not needs_no_model(asked):
+        needed = "`spec`, the network as layers, `zoo`, a reference network's name, `study` or `sweep`"
+        raise fault("spec", f"a JSON body needs {needed}; send an ONNX file as multipart or raw")
     refuse_without_images(asked)
     return Question(asked)

@@ -16,7 +16,7 @@ from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import ArtifactStore, Blob, chunks_of
 from service.counting import CountedBody
 from service.problems import refusal
-from service.question import MAX_REQUEST, Question, brings_network, empty, fault, parse, too_large
+from service.question import MAX_REQUEST, Question, brings_network, empty, fault, needs_no_model, parse, too_large
 from service.settings import ServiceSettings
 
 PARTS = ("model", "images", "request")
@@ -34,10 +34,10 @@ async def read_form(body: CountedBody, store: ArtifactStore, settings: ServiceSe
         asked = await _request_part(form)
         model = _file(form, "model", "net.onnx", settings.max_upload, "RFENGINE_MAX_UPLOAD")
         images = _file(form, "images", "pictures.zip", settings.max_images, "RFENGINE_MAX_IMAGES")
-        if model is None and not brings_network(asked):
+        if model is None and not needs_no_model(asked):
             raise fault("model", "the part `model` is missing; add the ONNX file, or a `spec` to the request")
         if model is not None and brings_network(asked):
-            raise fault("spec", "both a `model` file and a `spec` or `zoo` were given; leave one of them out")
+            raise fault("spec", "both a `model` file and a `spec`, `zoo` or `study` were given; leave one out")
         asked = await _settled(asked, images)
         if model is not None and asked.name is None:
             asked = asked.model_copy(update={"name": _display_name(model.filename)})

@@ -1,10 +1,12 @@
 """Jobs: look at them, list them, cancel them, fetch what they made."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from api_schemas.job import ArtifactList, Job, JobPage, JobStatus
 from api_schemas.report import Report
@@ -19,12 +21,15 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 
 REPORT = "report.json"
 
-_ID = re.compile(r"[0-9a-f]{32}")
+_ID = re.compile(r"^[0-9a-f]{32}$")
 # What a job made is shown, never run: a browser gets no scripts, no frames and no second guess at the type.
 _INERT = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
 }
+
+_IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
+_PARTIAL = {"Cache-Control": "no-cache", "Rfengine-Partial": "true"}
 
 
 @router.get("", response_model=JobPage, responses=problems(401, 422))
@@ -34,10 +39,13 @@ def list_jobs(
     after: Annotated[str | None, Query(max_length=200, description="`next` of the page before.")] = None,
     cache_key: Annotated[str | None, Query(pattern="^[0-9a-f]{64}$", description="Only this question's jobs.")] = None,
     status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
+    parent: Annotated[str | None, Query(pattern=_ID.pattern, description="The parts of this job instead.")] = None,
 ) -> JobPage:
-    """Jobs, newest first."""
+    """Jobs, newest first; jobs that are parts of another only where that one is named as `parent`."""
     place = None if after is None else from_cursor(after)
-    found = queries.page(stores.database, limit=limit + 1, after=place, cache_key=cache_key, status=status)
+    found = queries.page(
+        stores.database, limit=limit + 1, after=place, cache_key=cache_key, status=status, parent=parent
+    )
     shown = found[:limit]
     return JobPage(
         jobs=tuple(job_of(stores.database, record) for record in shown),
@@ -53,12 +61,19 @@ def get_job(job: str, request: Request, stores: Opened) -> Response:
 
 @router.post("/{job}/cancel", response_model=Job, responses=problems(401, 404))
 def cancel_job(job: str, stores: Opened) -> Response:
-    """End a job: a queued one at once, a running one within seconds; one that has ended stays as it is."""
+    """End a job and its parts: what is queued or waits at once, what runs within seconds; an ended one stays as it is.
+
+    A part that is canceled by itself counts as failed; the job it belongs to goes on without it.
+    """
     _find(stores, job)
     record = transitions.cancel(stores.database, job)
     if record is None:
         raise _no_job(job)
-    return job_answer(job_of(stores.database, record))
+    answer = job_answer(job_of(stores.database, record))
+    parent = None if record.parent is None else queries.get(stores.database, record.parent)
+    if parent is not None and parent.status is JobStatus.QUEUED:
+        answer.background = BackgroundTask(stores.announce, parent)  # it waited for this part only
+    return answer
 
 
 @router.get("/{job}/artifacts", response_model=ArtifactList, responses=problems(401, 404))
@@ -83,17 +98,27 @@ def get_artifact(job: str, name: str, request: Request, stores: Opened) -> Respo
 
 @router.head("/{job}/report", include_in_schema=False)
 @router.get("/{job}/report", response_model=Report, responses=problems(401, 404, 409, 422, 500))
-def get_report(job: str, request: Request, stores: Opened) -> Response:
+def get_report(
+    job: str,
+    request: Request,
+    stores: Opened,
+    partial: Annotated[bool, Query(description="Before the end, the report so far (header Rfengine-Partial).")] = False,
+) -> Response:
     """What the analysis found; of a failed job, the reason as a problem with its own status."""
     record = _find(stores, job)
+    if partial and record.partial is not None:
+        return _file(stores, request, record.partial, _PARTIAL)
     if record.status is JobStatus.FAILED and record.error is not None:
         raise ProblemError(record.error)
+    so_far = "" if record.partial is None else f", or ask for /jobs/{job}/report?partial=true, what is known so far"
     if record.status is JobStatus.CANCELED:
-        raise refusal("canceled", f"Job {job} was canceled before it had a report; submit it again")
+        raise refusal("canceled", f"Job {job} was canceled before it had a report; submit it again{so_far}")
     if record.status is not JobStatus.SUCCEEDED:
-        detail = f"Job {job} is {record.status.value}; poll /jobs/{job} until it has succeeded"
+        detail = f"Job {job} is {record.status.value}; poll /jobs/{job} until it has succeeded{so_far}"
         raise refusal("not-finished", detail, headers={"Retry-After": POLL_AFTER})
     file = queries.artifact(stores.database, job, REPORT)
+    if file is None and record.parent is not None:
+        raise refusal("not-found", f"Job {job} is a part of another, whose report has it: /jobs/{record.parent}/report")
     if file is None:
         raise refusal("not-found", f"Job {job} kept no report; submit it again")
     return _file(stores, request, file)
@@ -110,10 +135,10 @@ def _no_job(job: str) -> ProblemError:
     return refusal("not-found", f"There is no job {job!r}; see /jobs for those there are")
 
 
-def _file(stores: Stores, request: Request, file: StoredArtifact) -> Response:
+def _file(stores: Stores, request: Request, file: StoredArtifact, caching: Mapping[str, str] = _IMMUTABLE) -> Response:
     artifact = file.artifact
     tag = f'"{artifact.sha256}"'
-    headers = _INERT | {"ETag": tag, "Cache-Control": "private, max-age=31536000, immutable"}
+    headers = {**_INERT, **caching, "ETag": tag}
     if matches(request, tag):
         return Response(status_code=304, headers=headers)
     headers |= {
@@ -126,6 +151,6 @@ def _file(stores: Stores, request: Request, file: StoredArtifact) -> Response:
             return Response(media_type=artifact.media_type, headers=headers)
         chunks = stores.artifacts.chunks(file.blob)
     except FileNotFoundError:
-        detail = f"The bytes of {artifact.name!r} are not in the store any more; submit the job again"
+        detail = f"The bytes of {artifact.name!r} are not in the store any more; ask again, then submit the job again"
         raise refusal("not-found", detail) from None
     return StreamingResponse(chunks, media_type=artifact.media_type, headers=headers)

@@ -47,8 +47,13 @@ def _value(body: bytes) -> object:
 
 
 def brings_network(asked: AnalyzeRequest) -> bool:
-    """Whether the request needs no model file."""
-    return asked.spec is not None or asked.zoo is not None or asked.study is not None or asked.sweep is not None
+    """Whether the request has a network of its own, beside which a model file would be a second one."""
+    return asked.spec is not None or asked.zoo is not None or asked.study is not None
+
+
+def needs_no_model(asked: AnalyzeRequest) -> bool:
+    """Whether the request can be answered without a model file; a sweep is then of the seed's networks."""
+    return brings_network(asked) or asked.sweep is not None
 
 
 def empty() -> ProblemError:

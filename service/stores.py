@@ -1,6 +1,7 @@
 """What the routes stand on: the ledger, the bytes, the broker, and the settings."""
 
 import importlib.metadata
+import logging
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,10 @@ from fastapi import Depends, Request
 from jobstore.artifacts import ArtifactStore, open_artifacts
 from jobstore.broker import Broker, open_broker
 from jobstore.database import Database, open_database
+from jobstore.records import JobRecord
 from service.settings import ServiceSettings
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,13 @@ class Stores:
     artifacts: ArtifactStore
     broker: Broker
     engine_version: str
+
+    def announce(self, job: JobRecord) -> None:
+        """Say that a job may be claimed; where the broker is away a worker's sweep says it later."""
+        try:
+            self.broker.publish(job.id, job.queue)
+        except Exception:
+            log.warning("job %s: its id was not published; a worker's sweep will do it", job.id, exc_info=True)
 
     def close(self) -> None:
         """Close every connection."""

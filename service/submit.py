@@ -52,7 +52,7 @@ async def analyze(request: Request, stores: Opened) -> Response:
     answer = job_answer(job, 200 if known else 202)
     if not known:
         # The job is safe by now; the client need not wait for the broker.
-        answer.background = BackgroundTask(_publish, stores, record)
+        answer.background = BackgroundTask(stores.announce, record)
     return answer
 
 
@@ -95,10 +95,3 @@ def _accept(stores: Stores, question: Question) -> tuple[JobRecord, bool]:
 
 def _name_and_digest(blob: Blob | None) -> tuple[str, str] | tuple[None, None]:
     return (None, None) if blob is None else (blob.name, blob.sha256)
-
-
-def _publish(stores: Stores, record: JobRecord) -> None:
-    try:
-        stores.broker.publish(record.id, record.queue)
-    except Exception:
-        log.warning("job %s: its id was not published; a worker's sweep will do it", record.id, exc_info=True)

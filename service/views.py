@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from api_schemas.job import Job, Links
-from jobstore import queries
+from api_schemas.job import Children, Job, JobStatus, Links
+from jobstore import fan_out, queries
 from jobstore.database import Database
+from jobstore.fan_out import Family
 from jobstore.queries import PageKey
 from jobstore.records import JobRecord
 from service.problems import refusal
@@ -22,11 +23,15 @@ POLL_AFTER = "1"  # seconds
 def job_of(database: Database, record: JobRecord) -> Job:
     """The job's public face."""
     here = f"/jobs/{record.id}"
+    family = fan_out.family(database, record) if record.fanned_out else None
     return Job(
         id=record.id,
         status=record.status,
-        stage=record.stage,
-        progress=record.progress,
+        title=record.title or "",
+        parent=record.parent,
+        children=None if family is None else _children(family),
+        stage=_stage(record, family),
+        progress=_progress(record, family),
         attempt=record.attempt,
         queue_position=queries.queue_position(database, record),
         created_at=_time(record.created),
@@ -36,8 +41,34 @@ def job_of(database: Database, record: JobRecord) -> Job:
         cache_key=record.cache_key,
         error=None if record.error is None else record.error.model_copy(update={"instance": here}),
         summary=record.summary,
-        links=Links(self=here, report=f"{here}/report", artifacts=f"{here}/artifacts", cancel=f"{here}/cancel"),
+        links=Links(
+            self=here,
+            report=f"{here}/report",
+            artifacts=f"{here}/artifacts",
+            cancel=f"{here}/cancel",
+            children=None if family is None else f"/jobs?parent={record.id}",
+        ),
     )
+
+
+def _children(family: Family) -> Children:
+    return Children(total=family.total, done=family.done, failed=family.failed, running=family.running)
+
+
+def _stage(record: JobRecord, family: Family | None) -> str:
+    if family is None or record.status is not JobStatus.WAITING:
+        return record.stage
+    return f"waiting for {family.round_unfinished} of {family.round_total} parts"
+
+
+def _progress(record: JobRecord, family: Family | None) -> float:
+    """Of a job that fanned out: what it had at its round's beginning, and the round's share of what the round brings.
+
+    Once the round has ended the ledger has the sum, and nothing is added; so it never falls.
+    """
+    if family is None or record.reaches is None:
+        return record.progress
+    return record.progress + max(0.0, record.reaches - record.progress) * family.round_share
 
 
 def job_answer(job: Job, status: int = 200, request: Request | None = None) -> Response:

@@ -4,37 +4,23 @@ import hashlib
 import importlib
 import logging
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from api_schemas.fan_out import Spread
 from api_schemas.job import Artifact
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import RfengineError, problem_of
 from worker import problems
 from worker.confine import confine
-from worker.messages import Done, Failed, Message, Progress, encode
+from worker.messages import Answer, Done, Failed, Message, PartDone, Progress, Spreading, encode
+from worker.task import Analysis, PartWork, Planning, Task
 
 REPORT = "report.json"
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Task:
-    """One analysis, as pure data."""
-
-    job: str
-    engine: str
-    request: Mapping[str, Any]
-    name: str
-    model: Path | None
-    images: Path | None
-    out: Path  # where the files go
-    empty: Path  # the working directory: a library that looks around finds nothing
-    memory: int
 
 
 def main(task: Task, pipe: Connection) -> None:
@@ -47,20 +33,12 @@ def main(task: Task, pipe: Connection) -> None:
     os._exit(0)
 
 
-def _answer(task: Task, pipe: Connection) -> Message:
+def _answer(task: Task, pipe: Connection) -> Answer:
     def progress(stage: str, fraction: float) -> None:
         _send(pipe, Progress(stage=stage, fraction=fraction))
 
     try:
-        engine = importlib.import_module(task.engine)
-        request = AnalyzeRequest.model_validate(task.request)
-        model = None if task.model is None else task.model.read_bytes()
-        images = None if task.images is None else task.images.read_bytes()
-        report = engine.analyze(model, request, name=task.name, out=task.out, progress=progress, images=images)
-        return Done(
-            summary=engine.summarise(report),
-            artifacts=(_write_report(task.out, report.to_json()), *report.artifacts),
-        )
+        return _ask(importlib.import_module(task.engine), task, progress)
     except RfengineError as error:
         return Failed(problem=problem_of(error))
     except MemoryError:
@@ -72,6 +50,35 @@ def _answer(task: Task, pipe: Connection) -> Message:
         if "can't allocate memory" in str(error):
             return Failed(problem=problems.out_of_memory(task.memory))
         return Failed(problem=problems.internal())
+
+
+def _ask(engine: Any, task: Task, progress: Callable[[str, float], None]) -> Answer:
+    request = AnalyzeRequest.model_validate(task.request)
+    model = None if task.model is None else task.model.read_bytes()
+    images = None if task.images is None else task.images.read_bytes()
+    name, out = task.name, task.out
+    match task.errand:
+        case Analysis():
+            report = engine.analyze(model, request, name=name, out=out, progress=progress, images=images)
+        case Planning(finished, width):
+            report = engine.plan(model, request, finished, name=name, out=out, progress=progress, width=width)
+            if isinstance(report, Spread):
+                return _spreading(out, report)
+        case PartWork(body, checkpoint):
+            result = engine.run_part(model, request, body, name=name, progress=progress, checkpoint=checkpoint)
+            return PartDone(result=result)
+    return Done(
+        summary=engine.summarise(report),
+        artifacts=(_write_report(out, report.to_json()), *report.artifacts),
+    )
+
+
+def _spreading(out: Path, spread: Spread) -> Spreading:
+    if spread.partial is None:
+        return Spreading(spread=spread)
+    # Its pictures are drawn again for the final report; those of now go with this folder.
+    told = spread.partial.model_copy(update={"artifacts": ()})
+    return Spreading(spread=spread.model_copy(update={"partial": None}), partial=_write_report(out, told.to_json()))
 
 
 def _write_report(out: Path, text: str) -> Artifact:

@@ -4,10 +4,12 @@ What every job needs is loaded here, once, before the fork server forks: a child
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
+from api_schemas.fan_out import PartOutcome, Spread
 from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
 from rfengine import analysis
@@ -17,11 +19,17 @@ from rfengine.reports.summary import summarise
 
 # Loaded for their effect: the engine imports them where it needs them, and by then they are there. Without the extra,
 # it answers what needs none of them.
-for heavy in ("torch", "onnxruntime", "matplotlib.figure", "matplotlib.backends.backend_agg"):
+for heavy in (
+    "torch",
+    "onnxruntime",
+    "matplotlib.figure",
+    "matplotlib.backends.backend_agg",
+    "rfengine.training.sweep",
+):
     with suppress(ImportError):
         importlib.import_module(heavy)
 
-__all__ = ["analyze", "summarise"]
+__all__ = ["analyze", "plan", "run_part", "summarise"]
 
 
 def analyze(
@@ -41,3 +49,44 @@ def analyze(
     loaded = None if images is None else load_images(images)
     picture = None if loaded is None else first_picture(loaded)
     return analysis.analyze(model, request, name=name, out=out, progress=progress, images=loaded, picture=picture)
+
+
+def plan(
+    model: bytes | None,
+    request: AnalyzeRequest,
+    finished: Sequence[PartOutcome],
+    *,
+    name: str,
+    out: Path,
+    progress: Callable[[str, float], None],
+    width: int,
+) -> Report | Spread:
+    """The report of a request that fans out, or what must be done first; `finished` is what has been, in its order.
+
+    `width` is the number of parts per network that one round may ask for.
+
+    Raises:
+        RfengineError: the model or the request are not as they should be.
+    """
+    from rfengine.training import sweep
+
+    return sweep.plan(model, request, finished, name=name, out=out, progress=progress, width=width)
+
+
+def run_part(
+    model: bytes | None,
+    request: AnalyzeRequest,
+    body: Mapping[str, Any],
+    *,
+    name: str,
+    progress: Callable[[str, float], None],
+    checkpoint: Path | None,
+) -> dict[str, Any]:
+    """The result of one part, as JSON data; `checkpoint` is a file of the part's own, from an attempt before this one.
+
+    Raises:
+        RfengineError: the model, the request or the part are not as they should be.
+    """
+    from rfengine.training import sweep
+
+    return sweep.run_part(model, request, body, name=name, progress=progress, checkpoint=checkpoint)

@@ -18,6 +18,7 @@ from jobstore.database import open_database
 from jobstore.environment import BadSettingError
 from rfengine.threads import wait_quietly
 from worker.app import build_app
+from worker.checkpoints import Checkpoints, open_checkpoints
 from worker.folders import worker_folder
 from worker.process import warm_up
 from worker.runner import Runner
@@ -41,13 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.filterwarnings("ignore", category=SecurityWarning)
     try:
         settings = WorkerSettings.from_environment()
+        checkpoints = open_checkpoints(settings.checkpoints)
     except BadSettingError as error:
         print(f"worker: {error}", file=sys.stderr)
         return BAD_CONFIGURATION
-    return _work(settings, queue)
+    return _work(settings, checkpoints, queue)
 
 
-def _work(settings: WorkerSettings, queue: str) -> int:
+def _work(settings: WorkerSettings, checkpoints: Checkpoints, queue: str) -> int:
     stop = threading.Event()
 
     def stopping(**_sender: Any) -> None:
@@ -60,7 +62,7 @@ def _work(settings: WorkerSettings, queue: str) -> int:
     store = open_artifacts(settings.store.artifact_url)
     broker = open_broker(settings.store.broker_url)
     with worker_folder() as folder:
-        runner = Runner(settings, database, store, folder, stop)
+        runner = Runner(settings, database, store, folder, checkpoints, broker.publish, stop)
         sweeper = Sweeper(
             database,
             broker,

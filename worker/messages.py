@@ -3,11 +3,12 @@
 JSON and not pickle: the child runs a stranger's model, and what it says is checked before it is believed.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
 from api_schemas.base import Frozen
+from api_schemas.fan_out import Spread
 from api_schemas.job import Artifact, Summary
 from api_schemas.problem import Problem
 
@@ -30,6 +31,21 @@ class Done(Frozen):
     artifacts: tuple[Artifact, ...] = Field(max_length=4096)
 
 
+class Spreading(Frozen):
+    """Other work must be done first; the report so far, where there is one, lies in the job's folder."""
+
+    kind: Literal["spread"] = "spread"
+    spread: Spread = Field(description="Without its partial report.")
+    partial: Artifact | None = None
+
+
+class PartDone(Frozen):
+    """A part of another job is done."""
+
+    kind: Literal["part"] = "part"
+    result: dict[str, Any]
+
+
 class Failed(Frozen):
     """The work cannot be done."""
 
@@ -37,7 +53,8 @@ class Failed(Frozen):
     problem: Problem
 
 
-Message = Progress | Done | Failed
+Answer = Done | Spreading | PartDone | Failed
+Message = Progress | Answer
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 

@@ -28,14 +28,14 @@ def out_of_memory(limit: int) -> Problem:
     )
 
 
-def timed_out(seconds: float) -> Problem:
-    """The wall clock ran out."""
+def timed_out(seconds: float, setting: str) -> Problem:
+    """The wall clock ran out, which the setting gives more of."""
     return Problem(
         type="urn:rfengine:timeout",
         title="The analysis took too long",
         status=504,
         detail=f"The analysis was stopped after {seconds:g} s; try a smaller input shape, fewer images or fewer "
-        "analyses, or raise RFENGINE_JOB_TIMEOUT.",
+        f"analyses, or raise {setting}.",
     )
 
 

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 
 from worker import child
 from worker.messages import Lines, Message
+from worker.task import Task
 
 _context = multiprocessing.get_context("forkserver")
 # The standard library polls all children when one is started, and two polls of one child confuse each other.
@@ -26,7 +27,7 @@ def warm_up(modules: Sequence[str]) -> None:
 class Child:
     """A running analysis. Always `kill` or `join` it in the end."""
 
-    def __init__(self, task: child.Task) -> None:
+    def __init__(self, task: Task) -> None:
         self._reader, writer = _context.Pipe(duplex=False)
         self._lines = Lines()
         self._open = True

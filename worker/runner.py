@@ -1,24 +1,25 @@
-"""From a job's id to its end: claim, run a child, write down how it went."""
+"""From a job's id to its end: claim, run a child, hand over how it went."""
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-from jobstore import queries, transitions
+from api_schemas.fan_out import fans_out
+from jobstore import fan_out, queries, transitions
 from jobstore.artifacts import ArtifactStore
 from jobstore.database import Database
 from jobstore.records import JobRecord
 from jobstore.transitions import Pulse
 from worker import problems
-from worker.child import Task
-from worker.collect import BadArtifactError, collect
+from worker.checkpoints import Checkpoints
+from worker.endings import Endings
 from worker.folders import Folder, job_folder
-from worker.messages import Done, Failed
+from worker.messages import Failed, PartDone
 from worker.process import Child
 from worker.settings import WorkerSettings
-from worker.supervise import Canceled, Crashed, HandedBack, Lost, Orders, Outcome, supervise
+from worker.supervise import Crashed, Orders, Outcome, supervise
+from worker.task import Analysis, Errand, PartWork, Planning, Task
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +33,16 @@ class Runner:
         database: Database,
         store: ArtifactStore,
         folder: Path,
+        checkpoints: Checkpoints,
+        publish: Callable[[str, str], None],
         stop: threading.Event,
     ) -> None:
         self._settings = settings
         self._database = database
         self._store = store
         self._folder = folder
+        self._checkpoints = checkpoints
+        self._endings = Endings(database, store, checkpoints, publish, stop, patience=2 * settings.store.lease)
         self._stop = stop
         self._active = 0
         self._counting = threading.Lock()
@@ -60,22 +65,18 @@ class Runner:
                 return
             log.info("job %s: attempt %d begins", job, record.attempt)
             with job_folder(self._folder, job) as folder:
-                self._settle(record, folder, self._attempt(record, folder))
+                self._endings.settle(record, folder.out, self._attempt(record, folder))
         finally:
             with self._counting:
                 self._active -= 1
 
     def _attempt(self, record: JobRecord, folder: Folder) -> Outcome:
         try:
-            task = self._task(record, folder)
-            orders = Orders(
-                beat=lambda stage, progress: self._beat(record, stage, progress),
-                canceled=lambda: self._canceled(record),
-                stop=self._stop,
-                timeout=self._settings.job_timeout,
-                beat_every=self._settings.store.lease / 3,
-            )
-            return supervise(Child(task), orders)
+            # Another job may have asked for the same part, and had it, since this one was queued.
+            known = None if record.parent is None else fan_out.known_result(self._database, record.cache_key)
+            if known is not None:
+                return PartDone(result=known)
+            return supervise(Child(self._task(record, folder)), self._orders(record))
         except FileNotFoundError:
             log.exception("job %s: its upload is gone", record.id)
             return Failed(problem=problems.upload_gone())
@@ -94,6 +95,33 @@ class Runner:
             out=folder.out,
             empty=folder.empty,
             memory=self._settings.child_memory,
+            errand=self._errand(record),
+        )
+
+    def _errand(self, record: JobRecord) -> Errand:
+        if record.parent is not None:
+            self._checkpoints.sweep()
+            part = fan_out.part_of(self._database, record.id)
+            return PartWork(part.body, self._checkpoints.path(record.cache_key))
+        if fans_out(record.request):
+            return Planning(fan_out.outcomes(self._database, record.id), self._settings.fan_out)
+        return Analysis()
+
+    def _orders(self, record: JobRecord) -> Orders:
+        part = record.parent is not None
+        plans = not part and fans_out(record.request)
+
+        def beat(stage: str, progress: float) -> Pulse:
+            # How far a step of planning is says nothing about the job, whose work is in its parts.
+            return self._beat(record, stage, None if plans else progress)
+
+        return Orders(
+            beat=beat,
+            canceled=lambda: self._canceled(record),
+            stop=self._stop,
+            timeout=self._settings.part_timeout if part else self._settings.job_timeout,
+            timeout_setting="RFENGINE_PART_TIMEOUT" if part else "RFENGINE_JOB_TIMEOUT",
+            beat_every=self._settings.store.lease / 3,
         )
 
     def _fetched(self, blob: str | None, path: Path) -> Path | None:
@@ -104,35 +132,7 @@ class Runner:
                 file.write(chunk)
         return path
 
-    def _settle(self, record: JobRecord, folder: Folder, outcome: Outcome) -> None:
-        log.info("job %s: attempt %d ends: %s", record.id, record.attempt, type(outcome).__name__.lower())
-        if isinstance(outcome, Done):
-            outcome = self._succeed(record, folder, outcome)
-        match outcome:
-            case Failed():
-                self._patiently(lambda: transitions.fail(self._database, record.id, record.attempt, outcome.problem))
-            case Crashed():
-                self._patiently(lambda: transitions.crash(self._database, record.id, record.attempt, outcome.problem))
-            case Canceled():
-                self._patiently(lambda: transitions.end_canceled(self._database, record.id, record.attempt))
-            case HandedBack():
-                self._patiently(lambda: transitions.release(self._database, record.id, record.attempt))
-            case Lost() | Done():
-                pass
-
-    def _succeed(self, record: JobRecord, folder: Folder, done: Done) -> Outcome:
-        try:
-            files = collect(self._store, folder.out, done.artifacts)
-        except BadArtifactError:
-            log.exception("job %s: what it made cannot be kept", record.id)
-            return Failed(problem=problems.internal())
-        except Exception:
-            log.exception("job %s: its files could not be stored", record.id)
-            return Crashed(problems.internal())
-        self._patiently(lambda: transitions.finish(self._database, record.id, record.attempt, done.summary, files))
-        return done
-
-    def _beat(self, record: JobRecord, stage: str, progress: float) -> Pulse:
+    def _beat(self, record: JobRecord, stage: str, progress: float | None) -> Pulse:
         lease = self._settings.store.lease
         try:
             return transitions.heartbeat(self._database, record.id, record.attempt, lease, stage, progress)
@@ -146,17 +146,3 @@ class Runner:
             return queries.cancel_requested(self._database, record.id)
         except Exception:
             return False
-
-    def _patiently(self, action: Callable[[], object]) -> None:
-        """Write an end down, trying again for two leases; after that the job is somebody else's."""
-        deadline = time.monotonic() + 2 * self._settings.store.lease
-        while True:
-            try:
-                if not action():
-                    log.warning("an attempt ended after its lease; its result is dropped")
-                return
-            except Exception:
-                if time.monotonic() > deadline or self._stop.is_set():
-                    raise
-                log.exception("the ledger did not take an end; trying again")
-                time.sleep(1.0)

@@ -9,7 +9,7 @@ from typing import Protocol
 from api_schemas.problem import Problem
 from jobstore.transitions import Pulse
 from worker import problems
-from worker.messages import Done, Failed, GarbledError, Message
+from worker.messages import Answer, Failed, GarbledError, Message
 
 TICK = 0.25  # seconds; how soon a request to stop is seen
 LOOK_EVERY = 1.0  # seconds between looks at the cancel flag, and between writes of mere progress
@@ -38,7 +38,7 @@ class Lost:
     """The lease ran out and the job belongs to somebody else, or to nobody."""
 
 
-Outcome = Done | Failed | Crashed | Canceled | HandedBack | Lost
+Outcome = Answer | Crashed | Canceled | HandedBack | Lost
 
 
 class Watched(Protocol):
@@ -66,6 +66,7 @@ class Orders:
     stop: threading.Event
     timeout: float
     beat_every: float
+    timeout_setting: str = "RFENGINE_JOB_TIMEOUT"
 
 
 def supervise(child: Watched, orders: Orders, clock: Callable[[], float] = time.monotonic) -> Outcome:
@@ -77,7 +78,7 @@ def supervise(child: Watched, orders: Orders, clock: Callable[[], float] = time.
     except BaseException:
         child.kill()
         raise
-    if isinstance(outcome, Done | Failed) and child.join(EXIT_GRACE) is not None:
+    if isinstance(outcome, Answer) and child.join(EXIT_GRACE) is not None:
         return outcome
     child.kill()
     return outcome
@@ -91,7 +92,7 @@ def _watch(child: Watched, orders: Orders, clock: Callable[[], float]) -> Outcom
         # Asked before listening: what a child said before its end is still heard.
         ended = child.ended()
         for message in child.listen(0.0 if ended else TICK):
-            if isinstance(message, Done | Failed):
+            if isinstance(message, Answer):
                 return message
             now_at = (message.stage, message.fraction)
         if ended:
@@ -101,7 +102,7 @@ def _watch(child: Watched, orders: Orders, clock: Callable[[], float]) -> Outcom
             return HandedBack()
         if now >= deadline:
             child.kill()
-            return Failed(problem=problems.timed_out(orders.timeout))
+            return Failed(problem=problems.timed_out(orders.timeout, orders.timeout_setting))
         news = now_at[0] != told[0] or (now_at != told and now - beaten >= LOOK_EVERY)
         if news or now - beaten >= orders.beat_every:
             pulse = orders.beat(*now_at)

@@ -61,5 +61,7 @@ class Sweeper(threading.Thread):
         ):
             if ids:
                 log.warning("%s after their worker was lost: %s", what, ", ".join(ids))
+        if swept.mended:
+            log.info("parents that wait for nothing any more, or parts nobody waits for: %s", ", ".join(swept.mended))
         for job, queue in swept.publish:
             self._broker.publish(job, queue)

@@ -5,9 +5,9 @@ import pytest
 from api_schemas.job import JobStatus
 from jobstore import queries, transitions
 from jobstore.database import Database
+from jobstore.fence import FIRST_REPUBLISH
 from jobstore.records import JobRecord, NewJob
 from jobstore.sweep import LONGEST_BACK_OFF, Swept, back_off, sweep
-from jobstore.transitions import FIRST_REPUBLISH
 from tests.jobstore.clock import Clock
 
 LEASE = 30.0

@@ -14,6 +14,9 @@ from api_schemas.job import Artifact, Summary, TargetSummary
 from api_schemas.report import EngineInfo, ModelInfo, Report
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadModel
+from tests.worker.fake_parts import plan, run_part
+
+__all__ = ["analyze", "plan", "run_part", "summarise"]
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"not really" * 100
 

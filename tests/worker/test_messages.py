@@ -2,13 +2,26 @@
 
 import pytest
 
+from api_schemas.fan_out import Part, Spread
 from api_schemas.problem import Problem
-from worker.messages import LONGEST_LINE, Done, Failed, GarbledError, Lines, Progress, encode
+from worker.messages import (
+    LONGEST_LINE,
+    Done,
+    Failed,
+    GarbledError,
+    Lines,
+    PartDone,
+    Progress,
+    Spreading,
+    encode,
+)
 
 MESSAGES = [
     Progress(stage="import", fraction=0.5),
     Failed(problem=Problem(type="urn:t", title="t", status=500, detail="line\nbreak")),
     Done(summary=None, artifacts=()),
+    Spreading(spread=Spread(parts=(Part(key="0" * 64, body={"do": [1, None]}),))),
+    PartDone(result={"square": 4}),
 ]
 
 

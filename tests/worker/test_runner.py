@@ -3,82 +3,15 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from api_schemas.job import JobStatus
-from api_schemas.request import AnalyzeRequest
 from jobstore import queries, transitions
-from jobstore.artifacts import ArtifactStore, open_artifacts
-from jobstore.database import Database, open_database
-from jobstore.records import JobRecord, NewJob
-from jobstore.settings import StoreSettings
+from tests.worker.bench import Bench
 from tests.worker.fake_engine import PICTURE
-from worker.process import warm_up
-from worker.runner import Runner
-from worker.settings import WorkerSettings
-
-FAKE = "tests.worker.fake_engine"
-
-
-class Bench:
-    """A runner over a ledger and a store of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        store = StoreSettings("unused", f"sqlite:///{folder}/ledger.db", f"file://{folder}/store", lease=5.0)
-        self.settings = WorkerSettings(store, engine=FAKE, job_timeout=30.0, child_memory=128 << 20)
-        self.database: Database = open_database(store.database_url)
-        self.store: ArtifactStore = open_artifacts(store.artifact_url)
-        self.folder = folder / "work"
-        self.folder.mkdir()
-        self.stop = threading.Event()
-
-    def submit(self, behaviour: str, model: bytes | None = None, images: bytes | None = None) -> str:
-        blob = None if model is None else self.store.put("models", [model])
-        pictures = None if images is None else self.store.put("images", [images])
-        request = AnalyzeRequest(name=behaviour).model_dump(mode="json")
-        new = NewJob(
-            "j",
-            request,
-            "key",
-            model_blob=None if blob is None else blob.name,
-            images_blob=None if pictures is None else pictures.name,
-        )
-        return transitions.submit(self.database, new).id
-
-    def run(self, job: str = "j") -> JobRecord:
-        Runner(self.settings, self.database, self.store, self.folder, self.stop).run(job)
-        return self.standing(job)
-
-    def standing(self, job: str = "j") -> JobRecord:
-        record = queries.get(self.database, job)
-        assert record is not None
-        return record
-
-    def until(self, true: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 10.0
-        while not true():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def fork_server() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RFENGINE_DATABASE_URL", "postgresql://user:secret@db/")  # no child may see it
-        warm_up(["worker.child", FAKE])
-        yield
-
-
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
-    yield made
-    made.database.close()
-    assert list(made.folder.iterdir()) == []  # nothing is left of any child
 
 
 def test_a_job_ends_with_its_files_stored(bench: Bench) -> None:
