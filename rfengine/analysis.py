@@ -66,6 +66,9 @@ def analyze(
     if request.study is not None:
         return _study(run, request.study, model)
     if request.sweep is not None:
+        from rfengine.training import require_torch
+
+        require_torch()
         from rfengine.training.local import run_sweep
 
         return run_sweep(model, request, name=run.name, out=out, progress=progress, store=None)

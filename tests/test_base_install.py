@@ -54,7 +54,12 @@ def test_the_published_figures_come_with_it_and_are_equal(bin_folder: Path, tmp_
 
 
 @pytest.mark.parametrize(
-    ("words", "extra"), [(["analyze", "r50.onnx", "--analyses", "gradient"], "torch"), (["serve"], "service")]
+    ("words", "extra"),
+    [
+        (["analyze", "r50.onnx", "--analyses", "gradient"], "torch"),
+        (["sweep", "--depths", "8"], "torch"),
+        (["serve"], "service"),
+    ],
 )
 def test_what_is_missing_is_named_with_its_install_line(
     words: list[str], extra: str, bin_folder: Path, tmp_path: Path

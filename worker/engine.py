@@ -16,6 +16,7 @@ from rfengine import analysis
 from rfengine.estimators.images import load_images
 from rfengine.plots.backdrop import first_picture
 from rfengine.reports.summary import summarise
+from rfengine.training import require_torch
 
 # Loaded for their effect: the engine imports them where it needs them, and by then they are there. Without the extra,
 # it answers what needs none of them.
@@ -68,6 +69,7 @@ def plan(
     Raises:
         RfengineError: the model or the request are not as they should be.
     """
+    require_torch()
     from rfengine.training import sweep
 
     return sweep.plan(model, request, finished, name=name, out=out, progress=progress, width=width)
@@ -87,6 +89,7 @@ def run_part(
     Raises:
         RfengineError: the model, the request or the part are not as they should be.
     """
+    require_torch()
     from rfengine.training import sweep
 
     return sweep.run_part(model, request, body, name=name, progress=progress, checkpoint=checkpoint)

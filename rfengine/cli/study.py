@@ -10,6 +10,7 @@ from api_schemas.request import AnalyzeRequest
 from api_schemas.study_result import StudyResult
 from rfengine.cli.analyze import run_here, run_there
 from rfengine.cli.question import Question
+from rfengine.folders import anywhere
 from rfengine.reports.plain import plain_table
 from rfengine.studies import load_study, shipped
 
@@ -33,6 +34,10 @@ def run(file: str, out: Path | None, console: Console, server: str | None) -> St
     """
     name, study = load_study(file)
     question = Question(None, AnalyzeRequest(analyses=(Analysis.STUDY,), study=study, name=name), name)
-    report = run_there(question, out, console, server) if server else run_here(question, out, console)
+    if server:
+        report = run_there(question, out, console, server)
+    else:
+        with anywhere():  # who runs the command may have their own folders read
+            report = run_here(question, out, console)
     assert report.study is not None, "it was asked for nothing else"
     return report.study

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
@@ -20,7 +19,7 @@ from api_schemas.spec_fields import nearest
 from api_schemas.sweep import SweepOptions
 from rfengine.cli.analyze import progress_bar, run_there
 from rfengine.cli.question import Question, network, read_options
-from rfengine.errors import BadInput, MissingExtra
+from rfengine.errors import BadInput
 
 PRESETS: tuple[str, ...] = tuple(name for name in get_args(get_args(SweepOptions.model_fields["preset"].annotation)[0]))
 # What a training is called while it runs: `nopool-res-16x16: 12 px, seed 0, step 1250: 0.98`.
@@ -72,9 +71,10 @@ def run(question: Question, out: Path | None, console: Console, server: str | No
 
 
 def _here(question: Question, out: Path | None, console: Console, checkpoints: Path | None) -> Report:
-    if find_spec("torch") is None:
-        raise MissingExtra.named("torch", "training")
     from rfengine.spec_import import lines_of
+    from rfengine.training import require_torch
+
+    require_torch()
     from rfengine.training.local import run_sweep
 
     try:
