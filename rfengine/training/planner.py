@@ -23,7 +23,7 @@ WORTH = 0.06  # px of standard deviation that a training must be expected to tak
 DECAY = 0.64  # what is left of that from one training to the next, as seen in replays; for the progress bar only
 SAVED = 0.3  # share of its steps that a training that learns does not need, so between equals it is asked
 GRID_SHARE = 3  # budget: one part in so many of the plain grid
-LEAST_BUDGET = 4  # trainings
+LEAST_BUDGET = 14  # trainings: fewer leave an interval of several px, whatever the range
 BROKEN = 4  # trainings broken more than measured: the network cannot be trained
 BRANCHES = 16  # futures of a launch that are told apart
 CANDIDATES = 64  # distances that are weighed against each other at most
@@ -37,7 +37,7 @@ class Question:
     distances: tuple[int, ...]  # px, rising: those that may be asked
     seeds: int = 3  # trainings of one distance at most
     first_seed: int = 0
-    most: int | None = None  # trainings at most; None: a third of `distances` times `seeds`
+    most: int | None = None  # trainings at most; None: a third of `distances` times `seeds`, but some (LEAST_BUDGET)
     width: int = 1  # trainings of one launch at most
     guess: float | None = None  # px: where theory expects the boundary; the first launch is laid about it
 
@@ -45,7 +45,7 @@ class Question:
     def budget(self) -> int:
         """Trainings at most."""
         cells = len(self.distances) * self.seeds
-        return max(cells // GRID_SHARE, LEAST_BUDGET) if self.most is None else self.most
+        return max(cells // GRID_SHARE, min(cells, LEAST_BUDGET)) if self.most is None else self.most
 
 
 @dataclass(frozen=True, slots=True)

@@ -199,9 +199,7 @@ def test_several_heads_must_be_chosen_from() -> None:
         helper.make_node("Conv", ["x", "w"], ["a"], pads=[1] * 4),
         helper.make_node("Conv", ["x", "w"], ["b"], pads=[1] * 4),
     ]
-    data = bytes(
-        model(nodes, inputs={"x": [1, 1, 16, 16]}, constants={"w": weights(2, 1, 3, 3)}).SerializeToString()
-    )
+    data = bytes(model(nodes, inputs={"x": [1, 1, 16, 16]}, constants={"w": weights(2, 1, 3, 3)}).SerializeToString())
     with pytest.raises(BadTarget, match=r"these end the network: a, b; name one with targets"):
         of_onnx("m", data, He(), None).trainee((16, 16), 2)
     assert of_onnx("m", data, He(), "b").trainee((16, 16), 2).target == "b"

@@ -110,6 +110,13 @@ def test_an_outcome_that_was_not_asked_for_counts_too() -> None:
     assert min(cell.distance for cell in launch) >= 14
 
 
+def test_a_small_range_is_not_starved() -> None:
+    """A third of 5 distances times 3 seeds would be 5 trainings, which once left the boundary open."""
+    assert Question((7, 8, 9, 10, 11), seeds=3).budget == 14
+    assert Question((7, 8), seeds=2).budget == 4
+    assert Question(tuple(range(7, 49)), seeds=3).budget == 42
+
+
 def test_a_guess_is_asked_about_first() -> None:
     wide = Question(tuple(range(7, 100)), width=2)
     assert not any(10 <= cell.distance <= 25 for cell in plan(wide, ()))
@@ -170,7 +177,8 @@ def replayed(series: str, *, planner: Planner = plan, guessed: bool = False) -> 
     found = []
     for row in published(series):
         if row.depth >= LEAST_DEPTH:
-            question = Question(row.distances, seeds=1, guess=3 * row.depth**0.5 if guessed else None)
+            guess = 3 * row.depth**0.5 if guessed else None
+            question = Question(row.distances, seeds=1, most=len(row.distances) // 3, guess=guess)
             outcomes = carried_out(question, row.answer, planner)
             found.append(Replay(row.depth, len(outcomes), row.boundary, fit_boundary(outcomes, row.distances)))
     return found

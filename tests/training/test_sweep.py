@@ -216,9 +216,7 @@ def test_a_sweep_that_is_stopped_goes_on_where_it_was(tmp_path: Path, monkeypatc
     assert all(0 < step < 400 for step in steps)
     begun: list[int] = []
     real = launches.Ensemble.train
-    monkeypatch.setattr(
-        launches.Ensemble, "train", lambda self, pulse: (begun.append(self.step), real(self, pulse))[1]
-    )
+    monkeypatch.setattr(launches.Ensemble, "train", lambda self, pulse: (begun.append(self.step), real(self, pulse))[1])
     report = local.run_sweep(None, request, name="s", out=None, progress=nothing, store=tmp_path)
     assert sorted(begun)[-len(steps) :] == sorted(steps)
     assert not list(tmp_path.glob("*.ckpt"))
