@@ -82,8 +82,7 @@ class Agenda:
     def distances(self, source: Source) -> range:
         """What may be trained, px: as far as the decision's outermost pixel sees, and one px for the distortion.
 
-        Raises:
-            BadInput: nothing can: the network sees less than the least distance.
+        A network that sees less than the least distance is trained at that one: its boundary is `below`.
         """
         options = self.options
         if options.distances is not None:
@@ -91,12 +90,7 @@ class Agenda:
         largest = floor(self.reach(source).radius + options.training.measure_radius) + 1
         if options.training.canvas != "tight":
             largest = min(largest, farthest_on(options.training.canvas))
-        if largest <= LEAST_DISTANCE:
-            raise BadInput(
-                f"{source.name}: its unit sees {self.reach(source).radius:g} px around it, and the least distance from "
-                f"letter to mark is {LEAST_DISTANCE} px; train a deeper network, or give distances"
-            )
-        return range(LEAST_DISTANCE, largest + 1)
+        return range(LEAST_DISTANCE, max(largest, LEAST_DISTANCE) + 1)
 
     def question(self, source: Source) -> Question:
         """What the planner is asked for one network."""

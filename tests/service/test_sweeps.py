@@ -60,10 +60,10 @@ def test_a_model_of_ones_own(deployment: Deployment, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_trained_fails_with_the_reason(deployment: Deployment) -> None:
-    job = accepted(deployment, json={"sweep": {"depths": [3]}})
+    job = accepted(deployment, json={"sweep": {"depths": [8], "training": {"canvas": 16}}})
     ended = deployment.ended(job, within=60)
     assert ended["status"] == "failed"
-    assert "its unit sees 3 px around it" in ended["error"]["detail"]
+    assert "a mark at 7 px does not fit a canvas of 16 px" in ended["error"]["detail"]
     refused = httpx.post(
         f"{deployment.url}/analyze", json={"sweep": {"distances": [7, 40], "training": {"canvas": 64}}}
     )

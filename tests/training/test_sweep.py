@@ -250,16 +250,22 @@ def test_an_ensemble_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch
     assert "no room for 5 runs of nopool-res-6x4 at once; they trained as 2 and 3" in found.notes[0]
 
 
-def test_a_net_that_sees_too_little_is_refused() -> None:
-    with pytest.raises(BadInput, match=r"nopool-res-3x4: its unit sees 3 px around it.*train a deeper network"):
-        planned(request_of(depths=(3,)))
+def test_a_net_that_sees_too_little_is_trained_at_the_least_distance() -> None:
+    """As in the seed's grid, whose shallowest nets learn nothing: they do not end the sweep of the others."""
+    agenda = Agenda(None, request_of(depths=(3, 8)), name="s", width=1)
+    assert [list(agenda.distances(source)) for source in agenda.sources] == [[7], [7, 8, 9, 10, 11]]
+    report = local.run_sweep(None, request_of(depths=(3,)), name="s", out=None, progress=nothing, store=None)
+    assert report.sweep is not None
+    assert report.sweep.rows[0].boundary == "below"
 
 
 def test_distances_beyond_the_canvas_are_refused() -> None:
     with pytest.raises(ValueError, match=r"the mark at 30 px does not fit a canvas of 48 px, on which 20 px"):
         SweepOptions(distances=(7, 30), training=Training(canvas=48))
-    agenda = Agenda(None, request_of(training=TINY.model_copy(update={"canvas": 26})), name="s", width=1)
-    assert list(agenda.distances(agenda.sources[0])) == [7, 8, 9]
+    agenda = Agenda(None, request_of(training=TINY.model_copy(update={"canvas": 24})), name="s", width=1)
+    assert list(agenda.distances(agenda.sources[0])) == [7, 8]
+    with pytest.raises(BadInput, match="a mark at 7 px does not fit a canvas of 16 px"):
+        planned(request_of(training=TINY.model_copy(update={"canvas": 16})))
 
 
 def test_a_network_of_another_sweep_is_refused() -> None:
