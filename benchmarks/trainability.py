@@ -36,13 +36,16 @@ LEAST_DEPTH = 7  # shallower nets have no boundary: below 7 px letter and mark t
 WORST_ERROR = 10.0  # px; where no training lies on the slope, its width and its error are anything
 SHOWN = (7, 8, 12, 16, 20, 24, 28, 36, 48)
 
+# A dot all around takes four times the pixels of a diaeresis above: a small grid, the same cells per initialiser.
+DOT: dict[str, Any] = {"depths": (10,), "dataset": "e_dot", "distances": (7, 10), "method": "grid", "seeds": 1}
+
 SWEEPS: dict[str, dict[str, Any]] = {
     "xavier": {"depths": (8, 12, 16, 20)},
     "shifted": {"depths": (8, 12, 16), "weights": "shifted"},
     "decomposed": {"depths": (8, 12), "weights": "decomposed"},
-    "dot-xavier": {"depths": (10,), "dataset": "e_dot"},
-    "dot-circular": {"depths": (10,), "dataset": "e_dot", "weights": "circular"},
-    "dot-circular-v2": {"depths": (10,), "dataset": "e_dot", "weights": "circular_v2"},
+    "dot-xavier": {**DOT},
+    "dot-circular": {**DOT, "weights": "circular"},
+    "dot-circular-v2": {**DOT, "weights": "circular_v2"},
     "narrow": {"depths": (12,), "maps": 8},
     "wide": {"depths": (12,), "maps": 32},
     "plain": {"depths": (8, 12), "family": "plain"},
