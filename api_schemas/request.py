@@ -116,6 +116,10 @@ class AnalyzeRequest(Frozen):
                 f"sweep: analyses are {[a.value for a in self.analyses]}; it trains and is asked for alone: "
                 "set analyses to ['sweep'], or leave sweep out"
             )
+        beside = {"input_shape": self.input_shape, "verify": self.verify, "source": self.source}
+        given = [name for name, value in beside.items() if value]
+        if asked and given:
+            raise ValueError(f"{given[0]}: a sweep makes its own images and fields; drop {given[0]}, or sweep")
         if asked and len(self.targets) > 1:
             raise ValueError(f"targets: a sweep trains one head, on one target, not on {len(self.targets)}; name one")
         return self

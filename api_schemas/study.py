@@ -16,7 +16,7 @@ A seed is that of the images and of the weights: those of the policy's initialis
 `draws` every seed has its own block of as many draws. What draws nothing is run once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -25,7 +25,21 @@ from api_schemas.base import Frozen
 from api_schemas.spec_fields import fault, nearest
 from api_schemas.spec_text import parse_text
 from api_schemas.study_cells import Cell, cells_of
-from api_schemas.study_parts import AnyMeasure, Column, EstimatorName, Figure, Fit, Network, Seeds, Series, Word
+from api_schemas.study_parts import (
+    EVERYWHERE,
+    LEARNT,
+    AnyMeasure,
+    Column,
+    Contrast,
+    Curve,
+    EstimatorName,
+    Figure,
+    Fit,
+    Network,
+    Seeds,
+    Series,
+    Word,
+)
 
 MAX_RUNS = 100_000
 MAX_LAYERS = 100_000  # of all networks together: each is checked before anything runs
@@ -42,7 +56,9 @@ class Study(Frozen):
     options: dict[str, Any] = Field({}, description="Of the estimator; texts may use parameters.")
     seeds: Seeds = Field(1, description="How many, counted from 0, or a list of them.")
     measures: dict[Word, AnyMeasure] = Field(min_length=1, max_length=64)
+    curves: dict[Word, Curve] = Field({}, max_length=16, description="Figures over epochs, of `trained`.")
     fits: tuple[Fit, ...] = Field((), max_length=64)
+    contrasts: tuple[Contrast, ...] = Field((), max_length=64)
     figures: tuple[Figure, ...] = Field((), max_length=16)
     columns: dict[Word, Column] = Field({}, description="What parameters and measures are.")
 
@@ -91,29 +107,41 @@ class Study(Frozen):
             raise fault(f"seeds: {runs:,} runs, more than {MAX_RUNS:,}; use fewer seeds or values", ("seeds",))
 
     def _check_columns(self, series: set[str]) -> None:
-        """That fits and figures name columns and series, and that no measure is named like a parameter."""
+        """That fits and figures name columns and series, and that no measure is named like a parameter or a curve."""
         parameters = {name for cell in self.cells() for name in cell.parameters}
-        for name in parameters & self.measures.keys():
-            raise fault(f"measures: '{name}' is a parameter too; rename one", ("measures", name))
+        for name in (parameters | self.curves.keys()) & self.measures.keys():
+            kind = "parameter" if name in parameters else "curve"
+            raise fault(f"measures: '{name}' is a {kind} too; rename one", ("measures", name))
         known = sorted(parameters | self.measures.keys())
-        parts: dict[str, tuple[Fit | Figure, ...]] = {"fits": self.fits, "figures": self.figures}
-        for kind, each in parts.items():
-            for place, part in enumerate(each):
-                for key, column in (("x", part.x), ("y", part.y)):
-                    if column not in known:
-                        raise fault(
-                            f"{kind}[{place}].{key}: no column {column!r}; {nearest(column, known)}", (kind, place, key)
-                        )
-                for name in part.series:
-                    if name not in series:
-                        raise fault(
-                            f"{kind}[{place}].series: no series {name!r:.60}; {nearest(name, series)}",
-                            (kind, place, "series"),
-                        )
+        for place, fit in enumerate(self.fits):
+            _check_part(fit, ("fits", place), x=known, y=known, series=series)
+        for place, figure in enumerate(self.figures):
+            x = [self.curves[figure.y].x] if figure.y in self.curves else known
+            _check_part(figure, ("figures", place), x=x, y=[*known, *self.curves], series=series)
+        columns = list(dict.fromkeys([*known, *self.curves, *(curve.x for curve in self.curves.values())]))
         for name in self.columns:
-            if name not in known:
-                raise fault(f"columns: no column {name!r}; {nearest(name, known)}", ("columns", name))
+            if name not in columns:
+                raise fault(f"columns: no column {name!r}; {nearest(name, columns)}", ("columns", name))
+        self._check_contrasts()
         self._check_given(parameters)
+        self._check_found()
+
+    def _check_contrasts(self) -> None:
+        """That they name measures, and series of the same networks."""
+        known = {series.name: series.networks for series in self.all_series}
+        for place, each in enumerate(self.contrasts):
+            path, said = ("contrasts", place), f"contrasts[{place}]"
+            for key, name in (("series", each.series), ("less", each.less)):
+                if name not in known:
+                    raise fault(f"{said}.{key}: no series {name!r:.60}; {nearest(name, known)}", (*path, key))
+            if known[each.series] != known[each.less]:
+                raise fault(
+                    f"{said}: '{each.series}' and '{each.less}' have other networks; name two that share them", path
+                )
+            for name in each.measures:
+                if name not in self.measures:
+                    wrong = f"{said}.measures: no measure {name!r}; {nearest(name, self.measures)}"
+                    raise fault(wrong, (*path, "measures"))
 
     def _check_given(self, parameters: set[str]) -> None:
         for name, measure in self.measures.items():
@@ -123,6 +151,37 @@ class Study(Frozen):
                     raise fault(
                         f"measures.{name}: no parameter {rest!r:.60}; {nearest(rest, parameters)}", ("measures", name)
                     )
+
+    def _check_found(self) -> None:
+        """That every series' estimator finds what measures and curves ask for."""
+        for series in self.all_series:
+            learns = (series.estimator or self.estimator) == "trained"
+            for name, measure in self.measures.items():
+                for path in filter(None, (measure.of, measure.per)):
+                    root = path.split(".")[0]
+                    if root in EVERYWHERE or learns == (root in LEARNT):
+                        continue
+                    metric = "leave it out" if root == "policy" else f"write before.{path} or after.{path}"
+                    hint = metric if learns else "set estimator to trained"
+                    raise fault(
+                        f"measures.{name}: '{path:.80}' is no figure of series '{series.name}'; {hint}",
+                        ("measures", name),
+                    )
+            if self.curves and not learns:
+                raise fault(f"curves: series '{series.name}' has none; set its estimator to trained", ("curves",))
+
+
+def _check_part(
+    part: Fit | Figure, place: tuple[str, int], *, x: Sequence[str], y: Sequence[str], series: Collection[str]
+) -> None:
+    """That a fit or a figure names what there is."""
+    said = f"{place[0]}[{place[1]}]"
+    for key, column, known in (("x", part.x, x), ("y", part.y, y)):
+        if column not in known:
+            raise fault(f"{said}.{key}: no column {column!r}; {nearest(column, known)}", (*place, key))
+    for name in part.series:
+        if name not in series:
+            raise fault(f"{said}.series: no series {name!r:.60}; {nearest(name, series)}", (*place, "series"))
 
 
 def parse_study(text: str) -> Study:

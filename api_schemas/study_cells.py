@@ -14,6 +14,7 @@ from api_schemas.spec import LayerSpec
 from api_schemas.spec_fields import InputShape, fault
 from api_schemas.study_parts import EstimatorName, Network, Scalar, Seeds, Series
 from api_schemas.study_template import Path, filled, shown
+from api_schemas.trained import TrainedOptions
 
 _T = TypeVar("_T")
 _SCALARS = (bool, int, float, str)
@@ -25,7 +26,7 @@ class TheoryOptions(Frozen):
     units: tuple[UnitChoice, ...] = ("centre",)
 
 
-Options = GradientOptions | ConstantForwardOptions | ClosedFormOptions | TheoryOptions
+Options = GradientOptions | ConstantForwardOptions | ClosedFormOptions | TheoryOptions | TrainedOptions
 
 _OPTIONS: Mapping[str, TypeAdapter[Options]] = MappingProxyType(
     {
@@ -33,6 +34,7 @@ _OPTIONS: Mapping[str, TypeAdapter[Options]] = MappingProxyType(
         "constant_forward": TypeAdapter(ConstantForwardOptions),
         "closed_form": TypeAdapter(ClosedFormOptions),
         "analytic": TypeAdapter(TheoryOptions),
+        "trained": TypeAdapter(TrainedOptions),
     }
 )
 _INIT: TypeAdapter[AnyInitialiser] = TypeAdapter(Initialiser)

@@ -14,10 +14,15 @@ Word = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=64)]
 Label = Annotated[str, Field(min_length=1, max_length=200)]
 Seed = Annotated[int, Field(ge=0, lt=1 << 31)]
 Seeds = Annotated[int, Field(ge=1, le=10_000)] | Annotated[tuple[Seed, ...], Field(min_length=1, max_length=10_000)]
-EstimatorName = Literal["gradient", "constant_forward", "closed_form", "analytic"]
+EstimatorName = Literal["gradient", "constant_forward", "closed_form", "analytic", "trained"]
 
-# What a measure's path may begin with beside the metrics of an effective field.
-ROOTS = ("trf", "field", "given", "policy")
+# What a measure's path may begin with beside the metrics of an effective field; of `trained` alone: the second.
+EVERYWHERE = ("trf", "field", "given")
+LEARNT = ("before", "after", "training")
+ROOTS = (*EVERYWHERE, "policy", *LEARNT)
+
+# What a curve's path may begin with.
+CURVED = ("training", "evolution")
 
 
 class Network(Frozen):
@@ -90,7 +95,9 @@ class Measure(Frozen):
     """A figure of every run: one that the estimator finds, or the ratio of two.
 
     A path is one into an entry's `metrics` (`luo_size`, `energy_side.95`, `radius_px.axis.0.0012`), `trf` (theoretical
-    size, px, geometric mean of the axes), `field.size.0`, `policy....`, or `given.NAME` for a parameter.
+    size, px, geometric mean of the axes), `field.size.0`, `policy....`, or `given.NAME` for a parameter. Of `trained`
+    it is one into the metrics `before` and `after`, or `training`: `accuracy`, `iou`, `loss`, `parameters`,
+    `epochs_to.0.9` and `reached.0.9`.
     """
 
     of: Annotated[str, Field(min_length=1, max_length=200)]
@@ -110,6 +117,30 @@ class Measure(Frozen):
 AnyMeasure = Annotated[Measure, BeforeValidator(_of_path, json_schema_input_type=Measure | str)]
 
 
+class Curve(Frozen):
+    """A line that every run of `trained` has: a figure over epochs.
+
+    Paths lead to lists of one length: `training.accuracies` over `training.epochs`, or `evolution.luo_size`
+    (`energy_side_95`, `radius_px`) over `evolution.epochs`. Figures call its x by the last word of `over`.
+    """
+
+    of: Annotated[str, Field(min_length=1, max_length=200)]
+    over: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _begins_somewhere(self) -> Self:
+        for path in (self.of, self.over):
+            root = path.split(".")[0]
+            if root not in CURVED:
+                raise fault(f"no list {path!r:.80}; {nearest(root, CURVED)}")
+        return self
+
+    @property
+    def x(self) -> str:
+        """What its x is called."""
+        return self.over.split(".")[-1]
+
+
 class Fit(Frozen):
     """A line through the means of each series: y = a x^slope, y = a + slope x, or y = a + slope ln x."""
 
@@ -120,6 +151,14 @@ class Fit(Frozen):
     published: dict[Label, float] = Field({}, description="Slopes to stand beside, by their source.")
 
 
+class Contrast(Frozen):
+    """What one series has more than another, seed by seed, at every network that both have."""
+
+    series: Label
+    less: Label
+    measures: tuple[Word, ...] = Field(min_length=1, max_length=64)
+
+
 class Guide(Frozen):
     """A curve to compare with: y = factor * x ** exponent."""
 
@@ -128,7 +167,7 @@ class Guide(Frozen):
 
 
 class Figure(Frozen):
-    """A picture of one column over another, with the spread over seeds as bars."""
+    """A picture of one column over another, or of a curve, with the spread over seeds as bars."""
 
     x: Word
     y: Word

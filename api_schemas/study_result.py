@@ -25,6 +25,25 @@ class Estimate(Open):
     values: tuple[float | None, ...] = Field(description="Per seed, in the row's order.")
 
 
+class CurveEstimate(Open):
+    """A curve of one network under one series: at every x an estimate over the seeds."""
+
+    x: tuple[float, ...]
+    y: tuple[Estimate, ...]
+
+
+class StudyMaps(Open):
+    """Effective fields before and after training, each the mean over the seeds of the map as share of its maximum."""
+
+    target: str
+    unit: list[int]
+    centre_px: list[float]
+    field: list[list[int]] = Field(description="First and last pixel of the unit's theoretical field per axis.")
+    images: int = Field(description="Held-out pictures per seed.")
+    before: list[list[float]] = Field(description="Over the image: rows of columns.")
+    after: list[list[float]]
+
+
 class StudyRow(Open):
     """One network under one series."""
 
@@ -34,6 +53,8 @@ class StudyRow(Open):
     parameters: dict[str, Scalar]
     seeds: tuple[int, ...] = Field(description="Of its runs; one where nothing is drawn.")
     measures: dict[str, Estimate]
+    curves: dict[str, CurveEstimate] | None = None
+    maps: StudyMaps | None = None
 
 
 class StudyFit(Open):
@@ -58,6 +79,16 @@ class StudyFit(Open):
     published: dict[str, float] = Field({}, description="Slopes to stand beside, by their source.")
 
 
+class StudyContrast(Open):
+    """What one series has more than another of a measure, at one network."""
+
+    series: str
+    less: str
+    network: str
+    measure: str
+    difference: Estimate = Field(description="Over the seeds that have it in both.")
+
+
 class Refusal(Open):
     """A run that has no answer."""
 
@@ -75,6 +106,7 @@ class StudyResult(Open):
     study: Study
     rows: tuple[StudyRow, ...]
     fits: tuple[StudyFit, ...] = ()
+    contrasts: tuple[StudyContrast, ...] | None = None
     refusals: tuple[Refusal, ...] = ()
     seconds: float = Field(description="How long it took.")
 

@@ -37,6 +37,7 @@ class Training(Frozen):
 
 
 SEED = {"canvas": 128, "stop_when_solved": False}
+SEED_LARGEST = 48  # px
 
 
 class SweepOptions(Frozen):
@@ -82,10 +83,15 @@ class SweepOptions(Frozen):
     def _a_preset_fills_in(cls, data: Any) -> Any:
         if not isinstance(data, dict) or data.get("preset") != "seed":
             return data
-        training = data.get("training")
-        filled = {**SEED, **(training if isinstance(training, dict) else {})}
-        own = {"method": "grid", "seeds": 1, "distances": (LEAST_DISTANCE, 48)}
-        return {**own, **data, "training": filled if training is None or isinstance(training, dict) else training}
+        training = data.get("training") or {}
+        given = training.model_dump(include=training.model_fields_set) if isinstance(training, Training) else training
+        if not isinstance(given, dict):
+            return data
+        filled = {**SEED, **given}
+        canvas = filled["canvas"]
+        largest = min(SEED_LARGEST, farthest_on(canvas)) if isinstance(canvas, int) else SEED_LARGEST
+        own = {"method": "grid", "seeds": 1, "distances": (LEAST_DISTANCE, largest)}
+        return {**own, **data, "training": filled}
 
     @field_validator("distances")
     @classmethod

@@ -57,11 +57,11 @@ def ensemble_of(depth: int, distance: int, runs: int, *, canvas: int | None, dev
 
 def seconds_a_step(ensemble: Ensemble, steps: int) -> float:
     """Best of three, after a warm-up."""
-    ensemble._advance(ensemble.step + 3, lambda: None)
+    ensemble.advance(ensemble.step + 3, lambda: None)
     best = float("inf")
     for _ in range(3):
         started = time.perf_counter()
-        ensemble._advance(ensemble.step + steps, lambda: None)
+        ensemble.advance(ensemble.step + steps, lambda: None)
         if ensemble.device == "cuda":
             torch.cuda.synchronize()
         best = min(best, (time.perf_counter() - started) / steps)
@@ -81,9 +81,9 @@ def steps() -> None:
             print(f"| {depth} | {size} | {runs} | {1000 * each:.1f} | {whole / each:.1f} times as fast |", flush=True)
     compiled = ensemble_of(8, 12, 1, canvas=None)
     plain = seconds_a_step(ensemble_of(8, 12, 1, canvas=None), 20)
-    compiled._detector._one = torch.compile(compiled._detector._one)  # type: ignore[method-assign]
+    compiled.detector = torch.compile(compiled.detector)
     started = time.perf_counter()
-    compiled._advance(1, lambda: None)
+    compiled.advance(1, lambda: None)
     first = time.perf_counter() - started
     ratio = plain / seconds_a_step(compiled, 20)
     print(f"torch.compile, depth 8, tight: {ratio:.2f} times as fast a step, after {first:.1f} s of compiling")

@@ -170,6 +170,12 @@ class Album:
 
         return self._add_figure(slug(name), plots.study(study), study.title)
 
+    def study_maps(self, name: str, maps: Sequence[MeasuredMap], *, title: str, notes: Sequence[str]) -> list[str]:
+        """Fields before and after a study's trainings, side by side: `<name>.png`."""
+        from rfengine import plots
+
+        return self._add_figure(slug(name), plots.study_maps(maps, title=title, notes=notes), title)
+
     def sweep(self, result: SweepResult) -> list[str]:
         """A trainability sweep over depth: `sweep.heatmap.png`, `sweep.boundary.png`."""
         from rfengine import plots

@@ -1,6 +1,5 @@
 """`rfengine sweep`: at which distance a network stops learning, found here or on a server."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
@@ -20,6 +19,7 @@ from api_schemas.sweep import SweepOptions
 from rfengine.cli.analyze import progress_bar, run_there
 from rfengine.cli.question import Question, network, read_options
 from rfengine.errors import BadInput
+from rfengine.training.store import Store
 
 PRESETS: tuple[str, ...] = tuple(name for name in get_args(get_args(SweepOptions.model_fields["preset"].annotation)[0]))
 # What a training is called while it runs: `nopool-res-16x16: 12 px, seed 0, step 1250: 0.98`.
@@ -96,8 +96,7 @@ def _here(question: Question, out: Path | None, console: Console, checkpoints: P
 
 def _kept(folder: Path) -> str:
     """What lies in a folder of checkpoints, as the beginning of a sentence."""
-    finished = sum(len(json.loads(path.read_bytes())["runs"]) for path in folder.glob("*.json"))
-    begun = len(list(folder.glob("*.ckpt")))
+    finished, begun = Store(folder).counts()
     words = "1 finished training" if finished == 1 else f"{finished} finished trainings"
     others = f" and the state of {begun} begun" if begun else ""
     return f"{words}{others} {'is' if finished == 1 and not begun else 'are'}"

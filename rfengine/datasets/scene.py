@@ -30,17 +30,41 @@ class Scene:
         return self.height, self.width
 
 
-def tight_scene(extents: list[Extent], *, multiple: int = 1, least: int = 1) -> Scene:
-    """The smallest canvas on which everything lies, with a margin.
+def tight_scene(
+    extents: list[Extent], *, multiple: int = 1, least: tuple[int, int] | None = None, margin: int = MARGIN
+) -> Scene:
+    """The smallest canvas on which everything lies.
+
+    The room that is added goes to all sides alike, as far as the letter's row and column stay `multiple` // 2 modulo
+    `multiple`: so it lies at the same place of a network's grid of units, however far its mark.
 
     Args:
         extents: px that parts reach up, down, left and right of the letter's centre.
-        multiple: both lengths become whole multiples of it (of a network's stride), the room added on all sides alike.
-        least: no length is shorter.
+        multiple: both lengths grow in steps of it, px (the stride of a network).
+        least: height and width of the smallest canvas, px; None: one step.
+        margin: rows and columns around all parts, px.
     """
-    up, down, left, right = (max(each) + MARGIN for each in zip(*extents, strict=True))
-    height, width = (-(-max(length, least) // multiple) * multiple for length in (up + down + 1, left + right + 1))
-    return Scene(height, width, up + (height - up - down - 1) // 2, left + (width - left - right - 1) // 2)
+    up, down, left, right = (max(each) + margin for each in zip(*extents, strict=True))
+    shortest = (multiple, multiple) if least is None else least
+    height, row = _placed(up, down, multiple, shortest[0])
+    width, column = _placed(left, right, multiple, shortest[1])
+    return Scene(height, width, row, column)
+
+
+def fitting(length: int, *, multiple: int, least: int) -> int:
+    """The first of `least`, `least` + `multiple`, `least` + 2 `multiple`, ... that is no shorter than a length, px."""
+    return least + max(0, -(-(length - least) // multiple)) * multiple
+
+
+def _placed(before: int, after: int, multiple: int, least: int) -> tuple[int, int]:
+    """Length of an axis and the letter's place on it, with so many px before and after it at least."""
+    length = fitting(before + after + 1, multiple=multiple, least=least)
+    while True:
+        middle = before + (length - before - after - 1) // 2
+        places = [place for place in range(before, length - after) if place % multiple == multiple // 2]
+        if places:
+            return length, min(places, key=lambda place: abs(place - middle))
+        length += multiple
 
 
 def square_scene(side: int, distance: int) -> Scene:

@@ -13,12 +13,16 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rfengine.errors import BadInput, LimitExceeded, MissingExtra
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_IMAGES = 1024
 MOST_BYTES = 1 << 30  # unpacked, as float32
@@ -50,8 +54,8 @@ def load_images(data: bytes) -> Images:
             members = [info for info in archive.infolist() if not info.is_dir()]
             arrays = [info for info in members if info.filename.endswith(".npy")]
             if arrays:
-                return _normalised(_channels_first(_array(archive, arrays)))
-            return _normalised(_pictures(archive, members))
+                return normalised(_channels_first(_array(archive, arrays)))
+            return normalised(_pictures(archive, members))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise BadInput(f"images: the file cannot be unpacked ({error}); send an .npz, or a zip of pictures") from error
 
@@ -140,28 +144,47 @@ def _decoded(
     archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
 ) -> Iterator[tuple[zipfile.ZipInfo, NDArray[Any]]]:
     """Every picture, height x width x 1 or 3, bytes."""
+    for info in members:
+        with opened(_read(archive, info, MOST_BYTES), info.filename) as picture:
+            mode = "L" if picture.mode in ("1", "L", "I;16") else "RGB"
+            yield info, np.atleast_3d(np.asarray(picture.convert(mode)))
+
+
+@contextmanager
+def opened(packed: bytes, name: str) -> "Iterator[Image]":
+    """A picture from its bytes, of a size that may be unpacked; what reads it reads it inside.
+
+    Raises:
+        BadInput: it is no PNG or JPEG, or cut short; the message says its name.
+        LimitExceeded: it has too many pixels.
+        MissingExtra: pictures cannot be read without the extra 'plots'.
+    """
     try:
         from PIL import Image
     except ImportError as error:
         raise MissingExtra.named("plots", "reading pictures") from error
-    for info in members:
-        packed = _read(archive, info, MOST_BYTES)
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the size is judged below
-                with Image.open(io.BytesIO(packed), formats=("PNG", "JPEG")) as picture:
-                    if picture.width * picture.height > MOST_PIXELS:
-                        pixels = picture.width * picture.height
-                        raise LimitExceeded(
-                            f"images: '{info.filename}' has {pixels:,} pixels, more than {MOST_PIXELS:,}; scale it down"
-                        )
-                    mode = "L" if picture.mode in ("1", "L", "I;16") else "RGB"
-                    yield info, np.atleast_3d(np.asarray(picture.convert(mode)))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise BadInput(f"images: '{info.filename}' cannot be read as a PNG or JPEG ({error})") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the size is judged below
+            with Image.open(io.BytesIO(packed), formats=("PNG", "JPEG")) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    pixels = picture.width * picture.height
+                    raise LimitExceeded(
+                        f"images: '{name}' has {pixels:,} pixels, more than {MOST_PIXELS:,}; scale it down"
+                    )
+                yield picture
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise BadInput(
+            f"images: '{name}' cannot be read as a PNG or JPEG ({error}); save it again, or leave it out"
+        ) from error
 
 
-def _normalised(images: NDArray[Any]) -> Images:
+def normalised(images: NDArray[Any]) -> Images:
+    """Images as float32: bytes in the range that networks are trained on, floats as they are.
+
+    Raises:
+        BadInput: one is not finite.
+    """
     if images.dtype == np.uint8:
         return (images.astype(np.float32) / np.float32(255) - np.float32(MIDDLE)) / np.float32(SPREAD)
     with np.errstate(over="ignore"):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rfengine.plots.overlay import on_image
     from rfengine.plots.plane import heatmap
     from rfengine.plots.studies import study
+    from rfengine.plots.study_growth import study_maps
     from rfengine.plots.sweep_depth import sweep_boundary
     from rfengine.plots.sweep_distance import sweep_row
     from rfengine.plots.sweep_grid import sweep_heatmap
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DepthProfile", "DepthSize", "MeasuredMap", "PowerLaw", "Series", "Study", "depth_profiles", "depth_sizes",
     "estimators", "graph_svg", "grid", "growth", "heatmap", "on_image", "profile", "read_picture", "study",
-    "sweep_boundary", "sweep_grown", "sweep_heatmap", "sweep_learning", "sweep_row", "sweep_samples",
+    "study_maps", "sweep_boundary", "sweep_grown", "sweep_heatmap", "sweep_learning", "sweep_row", "sweep_samples",
 ]  # fmt: skip
 
 _WITH_MATPLOTLIB = {
@@ -45,6 +46,7 @@ _WITH_MATPLOTLIB = {
     "profile": "distance",
     "read_picture": "backdrop",
     "study": "studies",
+    "study_maps": "study_growth",
     "sweep_boundary": "sweep_depth",
     "sweep_grown": "sweep_growth",
     "sweep_heatmap": "sweep_grid",

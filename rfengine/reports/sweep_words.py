@@ -7,10 +7,10 @@ from api_schemas.datasets import AnyDataset, EDot
 from api_schemas.sweep import SweepOptions
 from api_schemas.sweep_result import Cost, RunResult, SweepFit, SweepRow
 from rfengine.reports.text import number, shorten
+from rfengine.training.cells import SOLVED
 
 NAME_WIDTH = 34
 # At this accuracy a training counts as learnt: where it stops early.
-SOLVED = 0.99
 # The estimators of a reach, by their field in `Radii`.
 ESTIMATORS = {
     "constant_forward": "constant forward",

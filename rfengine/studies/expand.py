@@ -10,6 +10,7 @@ from typing import Any
 from api_schemas.erf import ClosedFormOptions, GradientOptions
 from api_schemas.study import Study
 from api_schemas.study_cells import Cell, Setting
+from api_schemas.trained import TrainedOptions
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ def _seeded(cell: Cell, seed: int) -> Setting:
     if isinstance(options, ClosedFormOptions) and options.monte_carlo:
         weights = options.weights.model_copy(update={"seed": seed * options.monte_carlo})
         return replace(setting, options=options.model_copy(update={"weights": weights}))
+    if isinstance(options, TrainedOptions):
+        return replace(_reseeded(setting, seed), options=options.model_copy(update={"seed": seed}))
     if not isinstance(options, GradientOptions):
         return setting
     first = seed * options.draws

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api_schemas.spec_fields import nearest
-from api_schemas.study_parts import Measure
+from api_schemas.study_parts import Curve, Measure
 from rfengine.errors import BadInput
 
 # Most runs are in float32, which has no more; what is beyond differs between machines.
@@ -22,6 +22,27 @@ def figure(findings: Mapping[str, Any], name: str, measure: Measure) -> float | 
     if value is None or not divisor:
         return None
     return float(f"{value / divisor:.{DIGITS}g}")
+
+
+def line(findings: Mapping[str, Any], name: str, curve: Curve) -> tuple[list[float], list[float | None]]:
+    """The x and the figures of a curve, to seven digits.
+
+    Raises:
+        BadInput: a path leads nowhere, to something that is no list of numbers, or the lists differ in length.
+    """
+    x, y = (_numbers(findings, name, path) for path in (curve.over, curve.of))
+    if len(x) != len(y) or None in x:
+        raise BadInput(
+            f"curve '{name}': {curve.of} has {len(y)} figures over {len(x)} of {curve.over}; name two that fit"
+        )
+    return [each for each in x if each is not None], y
+
+
+def _numbers(findings: Mapping[str, Any], name: str, path: str) -> list[float | None]:
+    found = _at(findings, path, f"curve '{name}': {path}")
+    if not isinstance(found, Sequence) or isinstance(found, str):
+        raise BadInput(f"curve '{name}': {path} is no list but {found!r:.60}; name one of figures over epochs")
+    return [None if each is None else float(f"{each:.{DIGITS}g}") for each in found]
 
 
 def _number(findings: Mapping[str, Any], name: str, path: str) -> float | None:

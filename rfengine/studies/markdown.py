@@ -13,10 +13,17 @@ UNSCALED = ("mass", "given", "policy")
 
 
 def markdown(result: StudyResult) -> str:
-    """The table, a line per series that stands in it already, a line per fit, and the runs without an answer."""
+    """The table and lines: of series that stand in it already, figures that runs lack, contrasts, fits, refusals."""
     again = repeated(result)
     same = [f"- {series}: as {first}, at fewer networks" for series, first in again.items()]
-    parts = ["\n".join(_table(result, again)), "\n".join(same), "\n".join(map(_fit, result.fits))]
+    never = "\n".join(_missing(result, again))
+    parts = [
+        "\n".join(_table(result, again)),
+        "\n".join(same),
+        never,
+        "\n".join(_contrasts(result)),
+        "\n".join(map(_fit, result.fits)),
+    ]
     if result.refusals:
         count, first = len(result.refusals), result.refusals[0]
         parts.append(f"{count} runs have no answer; the first, {first.series}, {first.network}: {first.message}")
@@ -51,6 +58,26 @@ def _table(result: StudyResult, left_out: Container[str]) -> Iterator[str]:
         given = (_scalar(row, name) for name in shown)
         measured = (quantity(row.measures[name], dust(measure)) for name, measure in study.measures.items())
         yield _row([row.series, *given, *measured, str(len(row.seeds))])
+
+
+def _missing(result: StudyResult, left_out: Container[str]) -> Iterator[str]:
+    """Per row and measure that only some of its runs have: how many have none, since the mean is of the others."""
+    several = len({row.network for row in result.rows}) > 1
+    for row in result.rows:
+        for name, found in row.measures.items():
+            count = len(found.values) - found.n
+            if count and row.series not in left_out:
+                where = f"{row.series}, {row.network}" if several else row.series
+                yield f"- {where}: {result.study.title_of(name)}: none in {count} of {len(found.values)} runs"
+
+
+def _contrasts(result: StudyResult) -> Iterator[str]:
+    several = len({row.network for row in result.rows}) > 1
+    for each in result.contrasts or ():
+        where = f", {each.network}" if several else ""
+        found = quantity(each.difference, dust(result.study.measures[each.measure]))
+        title = result.study.title_of(each.measure)
+        yield f"- {each.series} less {each.less}{where}: {title}: {found} ({each.difference.n} seeds, pair by pair)"
 
 
 def _parameters(result: StudyResult) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from api_schemas.catalogue import Analysis
 from api_schemas.study_cells import TheoryOptions
 from api_schemas.study_parts import Scalar
+from api_schemas.trained import TrainedOptions
 from rfengine.errors import MissingExtra
 from rfengine.estimators.analytic import Fields
 from rfengine.estimators.erf import Unit
@@ -36,6 +37,10 @@ def findings(run: Run, networks: Networks, given: Mapping[str, Scalar]) -> Findi
         return found
     if find_spec("torch") is None:
         raise MissingExtra.named("torch", "effective receptive fields")
+    if isinstance(options, TrainedOptions):
+        from rfengine.studies.trained import trained
+
+        return {**found, **trained(run.setting, options, studied)}
     (erf,) = ESTIMATORS[Analysis(run.setting.estimator)].run(studied.subject, [unit], options)
     unit = erf.unit
     metrics = measure(erf.values, centre=unit.centre, trf=unit.trf, levels=options.levels)

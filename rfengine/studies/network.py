@@ -53,13 +53,27 @@ class Networks:
         return self._kept[key]
 
 
-def _built(setting: Setting, init: AnyInitialiser | None) -> Studied:
+def network_for(setting: Setting, shape: Shape) -> Graph:
+    """The network of a setting, imported for another shape of its image, batch and channels included.
+
+    Raises:
+        BadInput: it cannot be built for it.
+    """
+    limits = Limits.from_environment()
+    return import_onnx(_compiled(setting, setting.init, shape, limits), limits=limits).graph
+
+
+def _compiled(setting: Setting, init: AnyInitialiser | None, shape: Shape | None, limits: Limits) -> bytes:
     spec = _spec_of(setting)
     if init is not None:
         spec = spec.model_copy(update={"init": init})
-    shape = {} if setting.input_shape is None else {"": setting.input_shape}
+    shapes = {} if shape is None else {"": shape}
+    return bytes(compile_spec(spec, name="network", input_shape=shapes, limits=limits).SerializeToString())
+
+
+def _built(setting: Setting, init: AnyInitialiser | None) -> Studied:
     limits = Limits.from_environment()
-    data = bytes(compile_spec(spec, name="network", input_shape=shape, limits=limits).SerializeToString())
+    data = _compiled(setting, init, setting.input_shape, limits)
     fields = receptive_fields(import_onnx(data, limits=limits).graph)
     targets = find_targets(fields, () if setting.target is None else (setting.target,))
     if len(targets) != 1:

@@ -1,14 +1,17 @@
 """A study from its data to its result: runs, table, fits."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 
 from api_schemas.engine import EngineInfo
 from api_schemas.study import Study
+from api_schemas.study_cells import Cell
 from api_schemas.study_result import Refusal, StudyFit, StudyResult, StudyRow
 from rfengine import __version__
 from rfengine.errors import NotEstimable
+from rfengine.studies.contrast import contrasts
+from rfengine.studies.course import Course, course, curves_of, maps_of
 from rfengine.studies.expand import Run, expand
 from rfengine.studies.fit import fit
 from rfengine.studies.lookup import figure
@@ -49,6 +52,7 @@ def run_study(study: Study, *, progress: Progress = lambda _stage, _share: None)
         study=study,
         rows=rows,
         fits=tuple(_fits(study, rows)),
+        contrasts=tuple(found for wanted in study.contrasts for found in contrasts(rows, wanted)) or None,
         refusals=tuple(measuring.refusals),
         seconds=round(time.monotonic() - started, 1),
     )
@@ -62,8 +66,8 @@ class _Measuring:
         self.refusals: list[Refusal] = []
         self.errors: list[NotEstimable] = []
         self._networks = Networks()
-        self._known: dict[str, Figures] = {}
-        self._found: list[dict[int, Figures]] = [{} for _ in self.cells]
+        self._known: dict[str, tuple[Figures, Course]] = {}
+        self._found: list[dict[int, tuple[Figures, Course]]] = [{} for _ in self.cells]
 
     def take(self, run: Run) -> None:
         """Measure one run, or note why there is nothing to measure."""
@@ -73,7 +77,8 @@ class _Measuring:
             if key not in self._known:
                 seen = findings(run, self._networks, cell.parameters)
                 measures = self.study.measures.items()
-                self._known[key] = {name: figure(seen, name, measure) for name, measure in measures}
+                figures = {name: figure(seen, name, measure) for name, measure in measures}
+                self._known[key] = figures, course(seen, self.study.curves)
             self._found[run.cell][run.seed] = self._known[key]
         except NotEstimable as error:
             self.errors.append(error)
@@ -82,8 +87,13 @@ class _Measuring:
 
     def rows(self) -> tuple[StudyRow, ...]:
         """The table."""
-        pairs = zip(self.cells, self._found, strict=True)
-        return tuple(row(cell, figures, list(self.study.measures)) for cell, figures in pairs)
+        return tuple(self._row(cell, found) for cell, found in zip(self.cells, self._found, strict=True))
+
+    def _row(self, cell: Cell, found: Mapping[int, tuple[Figures, Course]]) -> StudyRow:
+        courses = [course for _, course in found.values()]
+        figures = {seed: figures for seed, (figures, _) in found.items()}
+        made = row(cell, figures, list(self.study.measures))
+        return made.model_copy(update={"curves": curves_of(courses), "maps": maps_of(courses)})
 
 
 def _fits(study: Study, rows: Sequence[StudyRow]) -> Iterator[StudyFit]:

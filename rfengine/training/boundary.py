@@ -36,7 +36,7 @@ _LAPSE_EDGES = np.array([0, 0.01, 0.03, 0.07, 0.15, 0.25, 0.35, 0.45, 0.55])
 WIDTHS = np.geomspace(0.15, 3.0, 8)  # px
 LAPSES = (_LAPSE_EDGES[1:] + _LAPSE_EDGES[:-1]) / 2
 LUCK = 0.005
-NOISE = 0.0625  # two standard errors of an accuracy by chance over 256 answers
+ERRORS = 2  # standard errors of an accuracy by chance that are taken for chance, at both ends
 # From which probability a boundary out of the range is called so. A failure tells less than a success: a row in which
 # every distance fails once reaches 0.87 for below, one in which every distance is learnt 0.95 for above.
 SURE_BELOW, SURE_ABOVE = 0.7, 0.8
@@ -115,7 +115,8 @@ def measured(outcomes: Iterable[Outcome]) -> list[Outcome]:
 def share_learnt(outcome: Outcome) -> float:
     """y in 0 ... 1: (accuracy - 0.5) / 0.5, with what chance alone can do cut off at both ends."""
     assert outcome.accuracy is not None
-    return float(np.clip((outcome.accuracy - 0.5 - NOISE) / (0.5 - 2 * NOISE), 0, 1))
+    noise = ERRORS * (0.25 / outcome.samples) ** 0.5
+    return float(np.clip((outcome.accuracy - 0.5 - noise) / max(0.5 - 2 * noise, 0.01), 0, 1))
 
 
 def belief(outcomes: Iterable[Outcome], distances: tuple[int, ...]) -> Belief:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+SOLVED = 0.99  # accuracy that ends a run early, twice in a row
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:
@@ -18,3 +20,4 @@ class Outcome:
     distance: int  # px
     seed: int
     accuracy: float | None
+    samples: int = 256  # answers that the accuracy counts

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from rfengine.runtime.precision import in_precision
 from rfengine.runtime.program import Program
-from rfengine.training.network import HEAD, Trainee
+from rfengine.training.network import Trainee
 
 Parameters = Mapping[str, Tensor]
 
@@ -41,6 +41,7 @@ class Detector:
         maps: Tensor = functional_call(self._program, own, ({trainee.source: images},))[trainee.target]
         if not trainee.has_head:
             return maps
-        scores = F.conv2d(maps, parameters[f"{HEAD}.weight"], parameters[f"{HEAD}.bias"])
+        weight, bias = (parameters[name] for name in trainee.head_names)
+        scores = F.conv2d(maps, weight, bias)
         size = tuple(trainee.image_shape[2:])
         return scores if scores.shape[2:] == size else F.interpolate(scores, size, mode="bilinear", align_corners=False)

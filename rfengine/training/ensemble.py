@@ -20,11 +20,10 @@ from api_schemas.sweep import Training
 from rfengine.datasets.samples import Batch, Samples, spot, squared_distances
 from rfengine.datasets.scene import Scene
 from rfengine.graph import Array
-from rfengine.training.cells import Cell
+from rfengine.training.cells import SOLVED, Cell
 from rfengine.training.detector import Detector
 from rfengine.training.network import Trainee
 
-SOLVED = 0.99  # accuracy, twice in a row
 # Images are drawn for some steps at once: so many pixels of them.
 DRAWN_AT_ONCE = 1 << 20
 
@@ -84,7 +83,7 @@ class Ensemble:
         self.active = list(range(len(cells)))
         self.step = 0
         self._dtype = getattr(torch, training.dtype)
-        self._detector = Detector(trainee, dtype=training.dtype, device=device)
+        self.detector = Detector(trainee, dtype=training.dtype, device=device)
         initial = [trainee.initial(cell.seed) for cell in cells]
         stacked = {name: np.stack([values[name] for values in initial]) for name in initial[0]}
         self._begin({name: torch.from_numpy(values).to(device, self._dtype) for name, values in stacked.items()})
@@ -97,13 +96,14 @@ class Ensemble:
         training = self.training
         while self.active:
             until = min(training.steps, (self.step // training.evaluate_every + 1) * training.evaluate_every)
-            self._look(self._advance(until, pulse))
+            self._look(self.advance(until, pulse))
+            pulse()
         return self.records
 
     def outputs(self, images: Tensor) -> Tensor:
         """Maps [runs, batch, 2, H, W] of the runs that still train, without gradients."""
         with torch.no_grad():
-            return self._detector(self._parameters, images)
+            return self.detector(self._parameters, images)
 
     def _begin(self, parameters: dict[str, Tensor]) -> None:
         self._parameters = {name: values.contiguous().requires_grad_() for name, values in parameters.items()}
@@ -111,19 +111,20 @@ class Ensemble:
         self._optimiser = torch.optim.Adam(self._parameters.values(), lr=self.training.learning_rate, fused=True)
         self._failed_at = torch.full((len(self.active),), -1, device=self.device)
 
-    def _advance(self, until: int, pulse: Pulse) -> Tensor:
-        """Train to a step; the last losses [runs]."""
+    def advance(self, until: int, pulse: Pulse = lambda: None) -> Tensor:
+        """Train to a step; the last losses [runs]. At that step itself the pulse is due after the look."""
         losses = torch.full((len(self.active),), float("nan"), device=self.device)
         for images, targets in self._batches(until):
             self._optimiser.zero_grad(set_to_none=True)
-            losses = (self._detector(self._parameters, images) - targets).square().mean(dim=(1, 2, 3, 4))
+            losses = (self.detector(self._parameters, images) - targets).square().mean(dim=(1, 2, 3, 4))
             torch.autograd.backward(losses.sum())
             self._optimiser.step()
             self.step += 1
             # Kept on the device: asking after every step would make a GPU wait.
             fresh = ~torch.isfinite(losses.detach()) & (self._failed_at < 0)
             self._failed_at = torch.where(fresh, self.step, self._failed_at)
-            pulse()
+            if self.step < until:
+                pulse()
         return losses.detach()
 
     def _batches(self, until: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -177,14 +178,15 @@ class Ensemble:
         """Share of right answers of every run on fresh images: ё unless the mean around the centre is higher on е's."""
         training, samples = self.training, self._samples()
         count = -(-training.evaluation_samples // training.batch)
-        right = torch.zeros(len(self.active), device=self.device)
+        right = torch.zeros(len(self.active), dtype=torch.int64, device=self.device)
         # The looks ask for different images, so that none is learnt by luck.
         for step in range(count):
             drawn = samples.draw("evaluation", [self.step * count + step], training.batch)
             maps = self.outputs(drawn.images[0])
             means = (maps * self._disc).sum(dim=(-2, -1))
-            right += ((means[..., 0] <= means[..., 1]) == drawn.marked[0]).sum(dim=-1)
-        return [float(share) for share in (right / (count * training.batch)).tolist()]
+            answers = (means[..., 0] <= means[..., 1]) == drawn.marked[0]
+            right += answers[:, : training.evaluation_samples - step * training.batch].sum(dim=-1)
+        return [number / training.evaluation_samples for number in right.tolist()]
 
     def _keep(self, places: list[int]) -> None:
         """Go on with some of the runs: their parameters and Adam's moments."""
@@ -209,14 +211,18 @@ class Ensemble:
             "records": [record.plain() for record in self.records],
             "parameters": {name: values.detach() for name, values in self._parameters.items()},
             "moments": [self._optimiser.state[each] for each in self._parameters.values()],
+            "failed_at": self._failed_at,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Take the training up where `state` was asked for."""
-        self.step, self.active = state["step"], list(state["active"])
-        self.records = [Record.of_plain(each) for each in state["records"]]
-        self._begin({name: values.to(self.device) for name, values in state["parameters"].items()})
+        """Take the training up where `state` was asked for; what cannot be read changes nothing."""
+        records = [Record.of_plain(each) for each in state["records"]]
+        parameters = {name: state["parameters"][name].to(self.device) for name in self._parameters}
         moments = [{key: value.to(self.device) for key, value in each.items()} for each in state["moments"]]
+        failed_at = state["failed_at"].to(self.device)
+        self.step, self.active, self.records = int(state["step"]), list(state["active"]), records
+        self._begin(parameters)
+        self._failed_at = failed_at
         self._optimiser.state.update(zip(self._parameters.values(), moments, strict=True))
 
 

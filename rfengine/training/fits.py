@@ -22,9 +22,9 @@ Floats = NDArray[np.float64]
 
 
 def fits(rows: Sequence[SweepRow]) -> tuple[SweepFit, ...]:
-    """Both lines, where at least two depths have a boundary that was found."""
+    """Both lines, where at least three depths have a boundary that was found: two always lie on a line."""
     found = [row for row in rows if row.boundary == "found" and row.depth is not None]
-    if len({row.depth for row in found}) < 2:
+    if len({row.depth for row in found}) < 3:
         return ()
     depth = np.array([row.depth for row in found], np.float64)
     boundary = np.array([row.boundary_px for row in found], np.float64)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -133,19 +134,16 @@ class _Launch:
         return self._halving(group[:half]) + self._halving(group[half:])
 
     def _train(self, group: Sequence[Cell]) -> list[Trained]:
-        started = time.monotonic()
         options, scene = self.options, self._scene(group[0])
         trainee = self.network.trainee(scene.shape, options.training.batch)
         ensemble = Ensemble(trainee, options.dataset, scene, group, options.training, device=self.device)
         path = None if self.saved is None else self.saved.with_name(f"{self.saved.name}.{_name(group)}.ckpt")
-        if path is not None:
-            checkpoint.load(path, ensemble.restore)
-        records = ensemble.train(_Pulse(ensemble, self._say, path))
+        pulse = _Pulse(ensemble, self._say, path)
+        records = ensemble.train(pulse)
+        # Kept until whoever called has the result: measuring its fields may be interrupted too.
+        pulse.save()
         self._say(ensemble)
-        if path is not None:
-            path.unlink(missing_ok=True)
-        seconds = (time.monotonic() - started) / len(group)
-        return [Trained(record, scene, seconds) for record in records]
+        return [Trained(record, scene, pulse.seconds / len(group)) for record in records]
 
     def _say(self, ensemble: Ensemble) -> None:
         with self._telling:
@@ -155,25 +153,41 @@ class _Launch:
 
 
 class _Pulse:
-    """After every step: tell and save, each when its time has come."""
+    """After every step: tell and save, each when its time has come. It begins by taking up what was saved."""
 
     def __init__(self, ensemble: Ensemble, say: Callable[[Ensemble], None], path: Path | None) -> None:
         self._ensemble, self._say, self._path = ensemble, say, path
-        self._said = self._saved = time.monotonic()
+        self._before = 0.0
+        if path is not None:
+            checkpoint.load(path, self._restore)
+        self._began = self._said = self._saved = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """Time that the training took, that of earlier attempts included."""
+        return self._before + time.monotonic() - self._began
 
     def __call__(self) -> None:
         now = time.monotonic()
-        if self._path is not None and now - self._saved > checkpoint.EVERY:
-            checkpoint.save(self._path, self._ensemble.state())
-            self._saved = now
+        if now - self._saved > checkpoint.EVERY:
+            self.save()
         if now - self._said > TELL_EVERY:
             self._said = now
             try:
                 self._say(self._ensemble)
             except BaseException:
-                if self._path is not None:
-                    checkpoint.save(self._path, self._ensemble.state())
+                self.save()
                 raise
+
+    def save(self) -> None:
+        """Write the state down, where there is a place for it."""
+        self._saved = time.monotonic()
+        if self._path is not None:
+            checkpoint.save(self._path, {"seconds": self.seconds, **self._ensemble.state()})
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._ensemble.restore(state)
+        self._before = float(state["seconds"])
 
 
 def _name(group: Sequence[Cell]) -> str:

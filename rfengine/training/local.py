@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
@@ -12,15 +11,16 @@ from api_schemas.fan_out import Part
 from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
 from api_schemas.sweep_result import SweepPart, SweepPartResult
+from rfengine.errors import BadInput, SelfCheckFailed
+from rfengine.run import Progress
 from rfengine.training.agenda import Agenda, Finished
 from rfengine.training.cells import Cell
 from rfengine.training.part import run_launch
 from rfengine.training.sources import Source
+from rfengine.training.store import Store
 from rfengine.training.summing import report
 
 log = logging.getLogger(__name__)
-
-Progress = Callable[[str, float], None]
 
 
 class StoppedError(Exception):
@@ -60,14 +60,15 @@ class _Local:
     ) -> None:
         self.cores = torch.get_num_threads()
         self.name = request.name or name
-        self.progress, self.store = progress, store
-        on_gpu = Agenda(model, request, name=name, width=1).members > 1
+        self.progress, self.store = progress, None if store is None else Store(store)
+        on_gpu = Agenda(model, request, name=name, parts=1).on_gpu
         self.workers = 1 if on_gpu else self.cores
-        self.agenda = Agenda(model, request, name=name, width=self.workers)
+        self.agenda = Agenda(model, request, name=name, parts=self.workers)
         self.done = Finished()
         self._stop = threading.Event()
         self._said = ""
         self._shares: dict[str, float] = {}
+        self._shown = 0.0
 
     def run(self, out: Path | None) -> Report:
         """Plan and train until nothing is left to train."""
@@ -79,6 +80,7 @@ class _Local:
                     self._train_all(pool)
                 except BaseException:
                     self._stop.set()
+                    pool.shutdown(cancel_futures=True)
                     raise
         finally:
             torch.set_num_threads(self.cores)
@@ -93,11 +95,10 @@ class _Local:
             waiting |= self._started(pool, source)
         while waiting:
             ended, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            for future in ended:
-                part = waiting.pop(future)
-                self.done = self.done.and_(future.result())
+            for part in [waiting[future] for future in ended if future.exception() is None]:
                 self._shares.pop(part.key, None)
-                self._keep(part, future.result())
+            for future in ended:
+                self.done = self.done.and_(self._result(waiting.pop(future), future))
             training = {part.body["network"] for part in waiting.values()}
             for source in self.agenda.sources:
                 if source.name not in training:
@@ -116,7 +117,20 @@ class _Local:
                 return {pool.submit(self._trained, part): part for part in fresh}
         return {}
 
+    def _result(self, part: Part, future: Future[SweepPartResult]) -> SweepPartResult:
+        """What a part gave; one that broke is a failed training, as on a server. Bad input ends the sweep."""
+        error = future.exception()
+        if error is None:
+            return future.result()
+        if isinstance(error, BadInput) or not isinstance(error, Exception):
+            raise error
+        log.error("%s broke", part.title, exc_info=error)
+        self._shares.pop(part.key, None)
+        said = " ".join(str(error).split())[:200] or type(error).__name__
+        return self.agenda.failed(part, said)
+
     def _trained(self, part: Part) -> SweepPartResult:
+        """In a thread of the pool: train a part, and keep what came out."""
         asked = SweepPart.model_validate(part.body)
         cells = [Cell(run.distance_px, run.seed) for run in asked.runs]
 
@@ -125,34 +139,28 @@ class _Local:
                 raise StoppedError
             self._said, self._shares[part.key] = said, share
 
-        saved = None if self.store is None else self.store / part.key
+        say(f"{asked.network}: {cells[0].distance} px", 0.0)
+        saved = None if self.store is None else self.store.state(part.key)
         source = self.agenda.source(asked.network)
-        return run_launch(source, self.agenda.options, cells, progress=say, saved=saved)
+        result = run_launch(source, self.agenda.options, cells, progress=say, saved=saved)
+        if self.store is not None:
+            self.store.keep(part.key, result.model_dump_json())
+        return result
 
     def _tell(self, running: int) -> None:
         done = self.agenda.share(self.done.runs)
         ahead = sum(self._shares.values()) / max(running, 1)
-        # What is under way counts for a part of the way to the next plan, which nobody knows the length of.
-        self.progress(self._said, min(0.99, done + (1 - done) * 0.1 * min(ahead, 1.0)))
+        # What is under way counts for a part of the way to the next plan, which nobody knows the length of. An outcome
+        # that surprises makes the way longer; the bar waits then.
+        self._shown = max(self._shown, min(0.99, done + (1 - done) * 0.1 * min(ahead, 1.0)))
+        self.progress(self._said, self._shown)
 
     def _kept(self, part: Part) -> SweepPartResult | None:
-        path = self._path(part)
-        if path is None or not path.is_file():
+        text = None if self.store is None else self.store.kept(part.key)
+        if text is None:
             return None
         try:
-            return SweepPartResult.model_validate_json(path.read_bytes())
-        except ValueError as error:
-            log.warning("stored run %s cannot be used (%s); it is trained anew", path.name, error)
+            return self.agenda.of_part(part, SweepPartResult.model_validate_json(text))
+        except (ValueError, SelfCheckFailed) as error:
+            log.warning("the stored %s cannot be used (%s); it is trained anew", part.title, error)
             return None
-
-    def _keep(self, part: Part, result: SweepPartResult) -> None:
-        path = self._path(part)
-        if path is None:
-            return
-        fresh = path.with_suffix(".part")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(result.model_dump_json(), encoding="utf-8")
-        fresh.replace(path)
-
-    def _path(self, part: Part) -> Path | None:
-        return None if self.store is None else self.store / f"{part.key}.json"

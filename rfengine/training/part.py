@@ -1,6 +1,6 @@
 """One part of a sweep: a launch of runs of one network, from its JSON body to its JSON result."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +9,13 @@ from api_schemas.sweep import SweepOptions
 from api_schemas.sweep_result import Grown, GrownMaps, RunResult, RunSpec, SweepPartResult
 from rfengine.errors import NotEstimable
 from rfengine.estimators.erf import ErfMap
+from rfengine.run import Progress
 from rfengine.training.address import address
 from rfengine.training.cells import Cell
 from rfengine.training.growth import growth, sizes_of
 from rfengine.training.launch import Trained, launch
 from rfengine.training.sources import Source
 from rfengine.training.theory import reach
-
-Progress = Callable[[str, float], None]
 
 
 def run_launch(
@@ -29,7 +28,7 @@ def run_launch(
         options: of the sweep.
         cells: what to train.
         progress: told the run that was looked at, and the share of all steps done.
-        saved: where checkpoints go.
+        saved: where checkpoints go; the caller removes them when it has the result.
 
     Raises:
         BadInput: the network does not take the canvas, has nothing to train, or the device is not there.
@@ -45,7 +44,10 @@ def run_launch(
         )
 
     launched = launch(source.network, options, cells, tell=tell, saved=saved)
-    grown = [_grown(source, options, trained) for trained in launched.runs] if options.erf else []
+    grown = []
+    for trained in launched.runs if options.erf else ():
+        progress(f"{source.name}: {trained.record.cell.distance} px, effective field", 1.0)
+        grown.append(_grown(source, options, trained))
     return SweepPartResult(
         runs=tuple(_result(source, options, trained) for trained in launched.runs),
         grown=tuple(each for each in grown if each is not None),

@@ -1,6 +1,6 @@
 """A sweep's trainings summed up: rows, fits, cost, the report and its pictures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from api_schemas.engine import EngineInfo
@@ -10,15 +10,13 @@ from api_schemas.sweep import SEED, Training
 from api_schemas.sweep_result import Cost, Grown, RunResult, SweepResult, SweepRow
 from rfengine import __version__
 from rfengine.pictures import Album
-from rfengine.run import Run
-from rfengine.training.agenda import Agenda, Finished, outcomes
+from rfengine.run import Progress, Run
+from rfengine.training.agenda import Agenda, Finished
 from rfengine.training.boundary import fit_boundary
 from rfengine.training.drawing import drawn
 from rfengine.training.fits import fits
 from rfengine.training.sources import Source
 from rfengine.training.theory import radii
-
-Progress = Callable[[str, float], None]
 
 
 def report(
@@ -54,7 +52,7 @@ def report(
 def _row(agenda: Agenda, source: Source, done: Finished, *, complete: bool) -> SweepRow:
     runs = tuple(run for run in done.runs if run.network == source.name)
     distances = tuple(agenda.distances(source))
-    boundary = fit_boundary(outcomes(source, runs), distances)
+    boundary = fit_boundary(agenda.outcomes(source, runs), distances)
     weights = agenda.options.weights
     reached = agenda.reach(source)
     return SweepRow(
@@ -68,17 +66,13 @@ def _row(agenda: Agenda, source: Source, done: Finished, *, complete: bool) -> S
         trainings=len(runs),
         distances=(distances[0], distances[-1]),
         radii=radii(reached, None if weights == "model" else weights, source.depth) if complete else None,
-        runs=tuple(sorted(runs, key=lambda run: (run.distance_px, run.seed))),
-        grown=tuple(_with_one_map([each for each in done.grown if each.network == source.name])),
+        runs=tuple(sorted(runs, key=_place)),
+        grown=tuple(sorted((each for each in done.grown if each.network == source.name), key=_place)),
     )
 
 
-def _with_one_map(grown: Sequence[Grown]) -> list[Grown]:
-    """Maps are large: they are kept of the farthest run that learnt, or else of the last."""
-    learnt = [each for each in grown if (each.accuracy or 0) > 0.9]
-    kept = max(learnt or grown, key=lambda each: (each.distance_px, -each.seed), default=None)
-    ordered = sorted(grown, key=lambda each: (each.distance_px, each.seed))
-    return [each if each is kept else each.model_copy(update={"maps": None}) for each in ordered]
+def _place(run: RunResult | Grown) -> tuple[int, int]:
+    return run.distance_px, run.seed
 
 
 def _cost(agenda: Agenda, runs: Sequence[RunResult]) -> Cost:

@@ -2,7 +2,7 @@
 trains one of them. Whoever calls keeps what was trained: the service in its ledger, `local` in a folder.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,11 @@ from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
 from api_schemas.sweep_result import SweepPart
 from rfengine.reports.summary import summarise
+from rfengine.run import Progress
 from rfengine.training.agenda import Agenda, Finished
 from rfengine.training.cells import Cell
 from rfengine.training.part import run_launch
 from rfengine.training.summing import report
-
-Progress = Callable[[str, float], None]
 
 
 def plan(
@@ -38,13 +37,13 @@ def plan(
         name: what to call the model.
         out: a folder for the pictures of the report.
         progress: told the stage and the share of this call's work.
-        width: runs (on a GPU launches) of one network that may train side by side.
+        width: parts that may be asked for at once, of all networks together.
 
     Raises:
         BadInput: a network cannot be built or trained; the message says what to change.
     """
     progress("plan", 0.0)
-    agenda = Agenda(model, request, name=name, width=width)
+    agenda = Agenda(model, request, name=name, parts=width)
     done = Finished()
     for outcome in finished:
         done = done.and_(agenda.finished(outcome))
@@ -83,7 +82,7 @@ def run_part(
         BadInput: the network cannot be trained on that canvas, or the device is not there.
     """
     part = SweepPart.model_validate(body)
-    agenda = Agenda(model, request, name=name, width=1)
+    agenda = Agenda(model, request, name=name, parts=1)
     cells = [Cell(run.distance_px, run.seed) for run in part.runs]
     result = run_launch(agenda.source(part.network), agenda.options, cells, progress=progress, saved=checkpoint)
     return result.model_dump(mode="json")

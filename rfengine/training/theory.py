@@ -8,7 +8,7 @@ from api_schemas.erf import DEFAULT_LEVEL, ClosedFormOptions, ConstantForwardOpt
 from api_schemas.initialisers import AnyInitialiser
 from api_schemas.sweep_result import Radii
 from rfengine.comparisons import weighted_depths
-from rfengine.errors import NotEstimable
+from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.approximations import approximations
 from rfengine.estimators.closed_form import closed_form
 from rfengine.estimators.constant_forward import constant_forward
@@ -16,8 +16,10 @@ from rfengine.estimators.erf import ErfMap, Subject, Unit
 from rfengine.estimators.units import unit_of
 from rfengine.metrics import measure
 from rfengine.training.network import Network
+from rfengine.training.scenes import Canvas
 
-# Sides of the images that fields are looked at on, px: the first on which the field lies whole, or else the last.
+# Sides of the images that fields are looked at on, px, or what the network takes instead: the first on which the field
+# lies whole, or else the last.
 SIDES = (65, 129, 257, 513)
 
 
@@ -45,12 +47,21 @@ def reach(network: Network) -> Reach:
     Raises:
         BadInput: it cannot be built.
     """
-    for side in SIDES:
-        fields, target = network.fields((side, side))
-        unit = unit_of(fields, target, UnitAt(at=(side / 2, side / 2)))
-        if all(first >= 0 and last < side for first, last in unit.hull):
+    found: Reach | None = None
+    for canvas in dict.fromkeys(map(network.canvases.fitting, SIDES)):
+        try:
+            found = _reach_on(network, canvas)
+        except BadInput:  # a network of one size
+            continue
+        if all(first >= 0 and last < side for (first, last), side in zip(found.unit.hull, canvas, strict=True)):
             break
-    return Reach(Subject(fields), unit)
+    return found or _reach_on(network, network.least)
+
+
+def _reach_on(network: Network, canvas: Canvas) -> Reach:
+    fields, target = network.fields(canvas)
+    height, width = canvas
+    return Reach(Subject(fields), unit_of(fields, target, UnitAt(at=(height / 2, width / 2))))
 
 
 def radii(reached: Reach, init: AnyInitialiser | None, depth: int | None) -> Radii:

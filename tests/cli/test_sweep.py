@@ -147,7 +147,7 @@ def interrupt(*_: Any, **__: Any) -> Report:
 def test_ctrl_c_says_what_is_kept_and_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(local, "run_sweep", interrupt)
     kept = SweepPartResult(runs=(run(7, 0, 1.0), run(7, 1, 1.0)))
-    (tmp_path / "a.json").write_text(kept.model_dump_json())
+    (tmp_path / "a.run.json").write_text(kept.model_dump_json())
     found = cli("--checkpoints", tmp_path)
     assert found.exit_code == 130
     said = " ".join(found.stderr.split())

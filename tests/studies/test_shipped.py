@@ -8,8 +8,10 @@ import pytest
 from api_schemas.study import parse_study
 from api_schemas.study_result import StudyResult
 from rfengine.studies import expand, load_study, shipped
+from rfengine.studies.contrast import contrasts
 from rfengine.studies.figure import drawings
 from rfengine.studies.fit import fit
+from rfengine.studies.maps import grown
 from rfengine.studies.markdown import markdown
 from rfengine.studies.table import estimate
 
@@ -33,7 +35,7 @@ def test_it_is_a_study_and_its_runs_can_be_set_up(name: str) -> None:
     assert runs
     assert len({(run.cell, run.key) for run in runs}) == len(runs)
     assert study.figures
-    assert {figure.y for figure in study.figures} <= study.measures.keys()
+    assert {figure.y for figure in study.figures} <= study.measures.keys() | study.curves.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,13 +58,16 @@ def test_means_and_fits_follow_from_the_values(name: str) -> None:
         assert again is not None
         assert again.slope == pytest.approx(each.slope)
         assert again.seed_error == pytest.approx(each.seed_error)
+    assert tuple(each for wanted in found.study.contrasts for each in contrasts(found.rows, wanted)) == (
+        found.contrasts or ()
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_its_page_holds_the_table_the_figures_and_the_command(name: str) -> None:
     text = page(name)
     assert markdown(result(name)) in text
-    for stem, _ in drawings(result(name)):
+    for stem, _ in [*drawings(result(name)), *grown(result(name))]:
         picture = f"images/studies/{name}-{stem}.png"
         assert f"](../{picture})" in text
         assert (DOCS / picture).is_file()
@@ -84,15 +89,22 @@ def test_every_decimal_in_its_words_is_a_figure_of_the_data(name: str) -> None:
 def numbers(found: StudyResult) -> list[float]:
     """Means, errors, slopes and their ends."""
     estimates = [each for row in found.rows for each in row.measures.values()]
+    estimates += [each for row in found.rows for curve in (row.curves or {}).values() for each in curve.y]
     values = [part for each in estimates for part in (each.mean, each.standard_error)]
     for each in found.fits:
         values += [each.slope, each.seed_error, each.residual_error, each.r2, *(each.interval or ())]
+    for each in found.contrasts or ():
+        values += [each.difference.mean, each.difference.standard_error]
     parameters = [each for row in found.rows for each in row.parameters.values() if isinstance(each, float)]
     return [*parameters, *(value for value in values if value is not None)]
 
 
 def test_the_example_of_the_index_is_a_study() -> None:
-    (text,) = re.findall(r"```yaml\n(.*?)```", page("README"), re.DOTALL)
+    text, training = re.findall(r"```yaml\n(.*?)```", page("README"), re.DOTALL)
     study = parse_study(text)
     assert len(list(expand(study))) == 2 * 2 * (3 + 3 + 1)
     assert study.networks[0].size == 4
+    networks = "networks: [{spec: {input: [1, 1, 48, 48], layers: [{type: conv, channels: 8, kernel: 3}]}}]"
+    assert [run.setting.estimator for run in expand(parse_study(f"title: training\n{networks}\n{training}"))] == [
+        "trained"
+    ]

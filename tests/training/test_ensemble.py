@@ -68,26 +68,56 @@ class Break(Exception):
     pass
 
 
-def test_goes_on_after_a_break(tmp_path: Path) -> None:
-    training = Training(steps=12, evaluate_every=5, evaluation_samples=16)
+@pytest.mark.parametrize("at", range(1, 13))
+def test_goes_on_after_a_break(at: int, tmp_path: Path) -> None:
+    """At any step, those of a look and the last one included."""
+    training = Training(steps=12, evaluate_every=4, evaluation_samples=16)
     whole = ensemble(CELLS, training).train()
     path = tmp_path / "state.ckpt"
     broken = ensemble(CELLS, training)
 
-    def at_step_seven() -> None:
-        if broken.step == 7:
+    def at_a_step() -> None:
+        if broken.step == at:
             checkpoint.save(path, broken.state())
             raise Break
 
     with pytest.raises(Break):
-        broken.train(at_step_seven)
+        broken.train(at_a_step)
     resumed = ensemble(CELLS, training)
     assert checkpoint.load(path, resumed.restore)
-    assert resumed.step == 7
+    assert resumed.step == at
     records = resumed.train()
-    assert [record.looks for record in records] == [record.looks for record in whole]
+    assert [(record.looks, record.loss) for record in records] == [(record.looks, record.loss) for record in whole]
     for one, other in zip(finals(records), finals(whole), strict=True):
         assert all(np.array_equal(one[key], other[key]) for key in one)
+
+
+def test_a_failure_before_a_break_is_remembered(tmp_path: Path) -> None:
+    training = Training(steps=8, evaluate_every=8, evaluation_samples=16)
+    group = ensemble(CELLS[:1], training)
+    path = tmp_path / "state.ckpt"
+
+    def poison() -> None:
+        if group.step == 3:
+            with torch.no_grad():
+                next(iter(group._parameters.values())).fill_(float("nan"))
+        if group.step == 6:
+            checkpoint.save(path, group.state())
+            raise Break
+
+    with pytest.raises(Break):
+        group.train(poison)
+    resumed = ensemble(CELLS[:1], training)
+    assert checkpoint.load(path, resumed.restore)
+    assert resumed.train()[0].cause == "the loss was not finite at step 4"
+
+
+@pytest.mark.parametrize(("samples", "batch"), [(20, 8), (16, 64), (24, 8)])
+def test_the_accuracy_is_of_so_many_images(samples: int, batch: int) -> None:
+    training = Training(steps=1, evaluate_every=1, evaluation_samples=samples, batch=batch)
+    (record,) = ensemble(CELLS[:1], training).train()
+    assert record.accuracy is not None
+    assert record.accuracy * samples == round(record.accuracy * samples)
 
 
 def test_a_checkpoint_that_is_cut_short_is_no_harm(tmp_path: Path) -> None:

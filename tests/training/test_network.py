@@ -1,21 +1,29 @@
 """Any network as a trainee: what learns, the head, one channel, and what cannot be trained."""
 
+from typing import Any
+
 import numpy as np
+import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from api_schemas import zoo
+from api_schemas.datasets import ESymbol
 from api_schemas.initialisers import AnyInitialiser, Circular, Constant, Decomposed, He, Shifted, Xavier
 from api_schemas.request import AnalyzeRequest
-from api_schemas.sweep import SweepOptions
+from api_schemas.spec import LayerSpec
+from api_schemas.sweep import SweepOptions, Training
 from rfengine.errors import BadInput, BadTarget
-from rfengine.onnx_import import import_onnx
-from rfengine.training import biases
+from rfengine.onnx_import import Imported, import_onnx
+from rfengine.runtime.program import Program
+from rfengine.training import biases, onnx_file
 from rfengine.training.detector import Detector
 from rfengine.training.network import Network, Trainee, of_onnx, of_spec
+from rfengine.training.scenes import scene_of
 from rfengine.training.sources import sources
-from rfengine.training.trainable import one_channel, trained_constants
+from rfengine.training.theory import reach
+from rfengine.training.trainable import trained_constants
 from tests.tiny import conv_chain, model, weights
 
 
@@ -111,8 +119,6 @@ def test_an_onnx_model_is_made_for_grey_images() -> None:
     values = trainee.initial(0)
     assert set(values) == {"w", "b", "v", "head.weight", "head.bias"}
     assert values["w"].shape == (6, 1, 3, 3)
-    from rfengine.runtime.program import Program
-
     whole = import_onnx(data, input_shape={"x": (2, 3, 24, 16)}).graph
     y = Program(whole)({"x": images.expand(2, 3, 24, 16).contiguous()})["y"]
     scores = torch.einsum("oi,nihw->nohw", torch.from_numpy(values["head.weight"][:, :, 0, 0].copy()), y)
@@ -173,14 +179,183 @@ def test_weights_in_whole_numbers_are_refused() -> None:
         of_onnx("m", bytes(made.SerializeToString()), None, None).trainee((16, 16), 2)
 
 
-def test_what_reads_three_channels_otherwise_is_refused() -> None:
+def same_on_equal_channels(nodes: list[onnx.NodeProto], constants: dict[str, np.ndarray], outputs: int) -> None:
+    """Images of one channel give what the file gives for that channel three times."""
+    data = bytes(model(nodes, inputs={"x": [1, 3, 32, 32]}, constants=constants).SerializeToString())
+    trainee = of_onnx("m", data, None, None).trainee((16, 24), 2)
+    images = torch.rand(2, 1, 16, 24)
+    whole = import_onnx(data, input_shape={"x": (2, 3, 16, 24)}).graph
+    expected = Program(whole)({"x": images.expand(2, 3, 16, 24).contiguous()})["y"]
+    assert torch.allclose(Program(trainee.graph)({trainee.source: images})["y"], expected, atol=1e-5)
+    assert trainee.graph.shape(trainee.source) == (2, 1, 16, 24)
+    assert maps_of(trainee, images).shape == (2, 2, 16, 24)
+    assert trainee.graph.shape("y")[1] == outputs
+
+
+def test_a_depthwise_first_layer_keeps_its_channels() -> None:
     nodes = [
-        helper.make_node("MaxPool", ["x"], ["p"], kernel_shape=[2, 2], name="pool"),
-        helper.make_node("Conv", ["p", "w"], ["y"]),
+        helper.make_node("Conv", ["x", "w"], ["d"], pads=[1] * 4, group=3),
+        helper.make_node("Conv", ["d", "v"], ["y"]),
     ]
-    made = model(nodes, inputs={"x": [1, 3, 16, 16]}, constants={"w": weights(2, 3, 3, 3)})
-    with pytest.raises(BadInput, match=r"input 'x' has 3 channels and is read by MaxPool 'pool'.*grey image"):
-        one_channel(import_onnx(made.SerializeToString()).graph, "x")
+    same_on_equal_channels(nodes, {"w": weights(3, 1, 3, 3), "v": weights(4, 3, 1, 1)}, 4)
+
+
+def test_a_normalisation_in_front_keeps_its_channels() -> None:
+    nodes = [
+        helper.make_node("Sub", ["x", "mean"], ["s"]),
+        helper.make_node("Div", ["s", "std"], ["d"]),
+        helper.make_node("Conv", ["d", "w"], ["y"], pads=[1] * 4),
+    ]
+    constants = {
+        "mean": np.float32([0.4, 0.5, 0.6]).reshape(1, 3, 1, 1),
+        "std": np.float32([0.2, 0.3, 0.25]).reshape(1, 3, 1, 1),
+        "w": weights(4, 3, 3, 3),
+    }
+    same_on_equal_channels(nodes, constants, 4)
+
+
+def test_slices_in_front_keep_their_channels() -> None:
+    """As a Focus layer: rows and columns of either parity beside each other."""
+    nodes = []
+    constants = {"axes": np.int64([2, 3]), "ends": np.int64([1 << 30, 1 << 30]), "steps": np.int64([2, 2])}
+    for i in range(4):
+        constants[f"start{i}"] = np.int64([i % 2, i // 2])
+        nodes.append(helper.make_node("Slice", ["x", f"start{i}", "ends", "axes", "steps"], [f"part{i}"]))
+    nodes.append(helper.make_node("Concat", [f"part{i}" for i in range(4)], ["c"], axis=1))
+    nodes.append(helper.make_node("Conv", ["c", "w"], ["y"], pads=[1] * 4))
+    same_on_equal_channels(nodes, {**constants, "w": weights(5, 12, 3, 3)}, 5)
+
+
+def test_a_first_weight_that_others_read_keeps_its_channels() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], pads=[1] * 4),
+        helper.make_node("Conv", ["a", "w"], ["y"], pads=[1] * 4),
+    ]
+    same_on_equal_channels(nodes, {"w": weights(3, 3, 3, 3)}, 3)
+
+
+def test_channels_last_are_refused() -> None:
+    nodes = [
+        helper.make_node("Transpose", ["x"], ["t"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["t", "w"], ["y"], pads=[1] * 4),
+    ]
+    made = model(nodes, inputs={"x": [1, 32, 32, 3]}, constants={"w": weights(2, 3, 3, 3)})
+    with pytest.raises(BadInput, match=r"m: its input 'x' \[1, 32, 32, 3\] has the channels last.*channels first"):
+        of_onnx("m", bytes(made.SerializeToString()), None, None).trainee((16, 16), 2)
+
+
+@pytest.mark.parametrize("order", [("x", "s"), ("s", "x")])
+def test_a_second_input_that_the_target_reads_is_refused(order: tuple[str, ...]) -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], pads=[1] * 4),
+        helper.make_node("Mul", ["a", "s"], ["y"]),
+    ]
+    shapes = {"x": [1, 1, 16, 16], "s": [1]}
+    made = model(nodes, inputs={name: shapes[name] for name in order}, constants={"w": weights(2, 1, 3, 3)})
+    data = bytes(made.SerializeToString())
+    with pytest.raises(BadInput, match=r"target 'y' reads 2 inputs, .*'s' \[1\].*name a target that reads it alone"):
+        of_onnx("m", data, None, None).trainee((16, 16), 2)
+    assert of_onnx("m", data, None, "a").trainee((16, 16), 2).source == "x"
+
+
+def test_a_second_image_that_the_target_does_not_read_is_left_out() -> None:
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], pads=[1] * 4),
+        helper.make_node("Add", ["a", "z"], ["y"]),
+    ]
+    inputs = {"z": [1, 2, 16, 16], "x": [1, 1, 16, 16]}
+    data = bytes(model(nodes, inputs=inputs, constants={"w": weights(2, 1, 3, 3)}).SerializeToString())
+    assert of_onnx("m", data, None, "a").trainee((16, 16), 2).source == "x"
+
+
+def test_a_specs_input_keeps_its_name() -> None:
+    layers = [{"type": "conv", "name": "c", "channels": 4, "kernel": 3, "padding": "same", "from": "image"}]
+    spec = LayerSpec.model_validate({"inputs": {"image": [1, 3, 64, 64]}, "layers": layers})
+    trainee = of_spec("n", lambda _: spec, Xavier(), None).trainee((24, 16), 2)
+    assert trainee.source == "image"
+    assert trainee.image_shape == (2, 1, 24, 16)
+
+
+def test_a_heads_names_are_no_names_of_the_network() -> None:
+    """A model whose own last layer is called head trains both."""
+    nodes = [helper.make_node("Conv", ["x", "head.weight", "head.bias"], ["y"], pads=[1] * 4, name="head")]
+    constants = {"head.weight": weights(5, 1, 3, 3), "head.bias": weights(5)}
+    data = bytes(model(nodes, inputs={"x": [1, 1, 16, 16]}, constants=constants).SerializeToString())
+    trainee = of_onnx("m", data, None, None).trainee((16, 16), 2)
+    values = trainee.initial(0)
+    assert values["head.weight"].shape == (5, 1, 3, 3)
+    assert {array.shape for array in values.values()} == {(5, 1, 3, 3), (5,), (2, 5, 1, 1), (2,)}
+    assert maps_of(trainee, torch.rand(2, 1, 16, 16)).shape == (2, 2, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "stride", "least"),
+    [
+        ("nopool-res-8x16", None, 1, 4),
+        ("unet-2", None, 4, 4),
+        ("unet-3x8", None, 8, 8),
+        ("resnet18", "layer2.0", 8, 32),
+        ("two_convs", None, 4, 24),  # without padding
+        ("minimal_grid", None, 2, 26),
+        ("yolov8n", "box_8", 32, 32),
+    ],
+)
+def test_tight_canvases_suit_every_tensor_on_the_way(name: str, target: str | None, stride: int, least: int) -> None:
+    network = zoo_network(name, target=target)
+    assert (network.stride, network.least) == (stride, (least, least))
+    for distance in (8, 16):
+        scene = scene_of(ESymbol(), Training(), distance, stride=network.stride, least=network.least)
+        trainee = network.trainee(scene.shape, 2)
+        assert min(trainee.graph.shape(trainee.target)[2:]) >= 4
+        assert maps_of(trainee, torch.rand(2, 1, *scene.shape)).shape == (2, 2, *scene.shape)
+
+
+def test_an_unpadded_u_net_takes_its_own_sizes_alone() -> None:
+    network = zoo_network("unet")
+    assert (network.stride, network.least) == (16, (188, 188))
+    assert network.canvases.fitting(189) == (204, 204)
+
+
+def fixed_net(side: int) -> bytes:
+    """A network that works on one size alone: its maps are added to a constant of that size."""
+    nodes = [
+        helper.make_node("Conv", ["x", "w"], ["a"], pads=[1] * 4, strides=[2, 2]),
+        helper.make_node("Add", ["a", "grid"], ["y"]),
+    ]
+    constants = {"w": weights(3, 3, 3, 3), "grid": weights(1, 3, side // 2, side // 2)}
+    return bytes(model(nodes, inputs={"x": [1, 3, side, side]}, constants=constants).SerializeToString())
+
+
+def test_a_network_of_one_size_is_trained_on_it_or_says_so() -> None:
+    network = of_onnx("m", fixed_net(48), None, None)
+    assert network.least == (48, 48)
+    assert scene_of(ESymbol(), Training(), 8, stride=network.stride, least=network.least).shape == (48, 48)
+    assert reach(network).unit.canvas == (48, 48)
+    assert network.trainee((48, 48), 2).has_head
+    with pytest.raises(
+        BadInput, match=r"training.canvas: m takes no images of 64 x 64 px, but of 48 x 48 px; set it to 48"
+    ):
+        network.trainee((64, 64), 2)
+
+
+def test_reach_is_looked_at_on_whole_strides() -> None:
+    assert reach(zoo_network("nopool-8x4")).unit.canvas == (65, 65)
+    assert reach(zoo_network("unet-2x4")).unit.canvas == (68, 68)
+    assert reach(zoo_network("yolov8n", target="box_8")).unit.canvas == (544, 544)
+
+
+def test_a_file_is_imported_once_for_each_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+
+    def counting(data: bytes, **given: Any) -> Imported:
+        shapes.append(given["input_shape"])
+        return import_onnx(data, **given)
+
+    monkeypatch.setattr(onnx_file, "import_onnx", counting)
+    trainee = of_onnx("m", onnx_net(), Xavier(), None).trainee((24, 16), 2)
+    trainee.initial(0)
+    trainee.initial(1)
+    assert shapes == [{}, {"x": (2, 3, 24, 16)}]
 
 
 def test_a_target_without_space_is_refused() -> None:

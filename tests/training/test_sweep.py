@@ -15,7 +15,7 @@ from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
 from api_schemas.sweep import SweepOptions, Training
 from api_schemas.sweep_result import RunResult, SweepPartResult
-from rfengine.errors import BadInput
+from rfengine.errors import BadInput, SelfCheckFailed
 from rfengine.training import agenda as agendas
 from rfengine.training import launch as launches
 from rfengine.training import local
@@ -24,6 +24,9 @@ from rfengine.training.agenda import Agenda
 from rfengine.training.cells import Cell
 from rfengine.training.launch import launch
 from rfengine.training.sweep import plan, run_part
+
+# Farthest distance that each of some networks is pretended to learn, px.
+LEARNT = {"nopool-res-12x16": 11, "nopool-res-16x16": 13, "nopool-res-20x16": 15}
 
 TINY = Training(steps=4, evaluate_every=2, evaluation_samples=16)
 
@@ -63,7 +66,7 @@ def pretended(part: Part, boundary: float) -> PartOutcome:
 
 
 def test_a_plan_goes_on_until_it_has_the_boundary() -> None:
-    request = AnalyzeRequest(sweep=SweepOptions(depths=(12, 16), erf=False))
+    request = AnalyzeRequest(sweep=SweepOptions(depths=(12, 16, 20), erf=False))
     finished: list[PartOutcome] = []
     shares = []
     answer = planned(request)
@@ -72,15 +75,16 @@ def test_a_plan_goes_on_until_it_has_the_boundary() -> None:
         assert answer.partial is not None
         assert answer.partial.sweep is not None
         assert not answer.partial.sweep.complete
-        finished += [pretended(part, 11 if "12x" in part.title else 13) for part in answer.parts]
+        finished += [pretended(part, LEARNT[part.body["network"]]) for part in answer.parts]
         answer = planned(request, finished)
     assert answer.sweep is not None
     rows = answer.sweep.rows
     assert [(row.network, row.depth, row.boundary) for row in rows] == [
         ("nopool-res-12x16", 12, "found"),
         ("nopool-res-16x16", 16, "found"),
+        ("nopool-res-20x16", 20, "found"),
     ]
-    for row, learnt in zip(rows, (11, 13), strict=True):
+    for row, learnt in zip(rows, LEARNT.values(), strict=True):
         assert row.boundary_px is not None
         assert row.interval_px is not None
         assert abs(row.boundary_px - learnt - 0.5) < 1
@@ -90,7 +94,10 @@ def test_a_plan_goes_on_until_it_has_the_boundary() -> None:
         assert row.radii.trf == row.depth
         assert row.trainings == len(row.runs)
     assert sorted(shares) == shares
-    assert {fit.kind for fit in answer.sweep.fits} == {"sqrt", "linear"}
+    by_root, by_depth = answer.sweep.fits
+    assert (by_root.kind, by_depth.kind) == ("sqrt", "linear")
+    assert by_root.slope == pytest.approx(3.3, abs=0.15)
+    assert by_depth.slope == pytest.approx(0.5, abs=0.1)
     assert answer.sweep.cost.trainings == sum(row.trainings for row in rows) < answer.sweep.cost.grid_trainings * 2
 
 
@@ -242,7 +249,7 @@ def test_an_ensemble_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(launches, "Ensemble", Small)
     options = request_of().sweep
     assert options is not None
-    agenda = Agenda(None, request_of(), name="s", width=1)
+    agenda = Agenda(None, request_of(), name="s", parts=1)
     cells = [Cell(7, seed) for seed in range(5)]
     found = launch(agenda.sources[0].network, options, cells)
     assert [trained.record.cell for trained in found.runs] == cells
@@ -252,7 +259,7 @@ def test_an_ensemble_that_does_not_fit_is_halved(monkeypatch: pytest.MonkeyPatch
 
 def test_a_net_that_sees_too_little_is_trained_at_the_least_distance() -> None:
     """As in the seed's grid, whose shallowest nets learn nothing: they do not end the sweep of the others."""
-    agenda = Agenda(None, request_of(depths=(3, 8)), name="s", width=1)
+    agenda = Agenda(None, request_of(depths=(3, 8)), name="s", parts=1)
     assert [list(agenda.distances(source)) for source in agenda.sources] == [[7], [7, 8, 9, 10, 11]]
     report = local.run_sweep(None, request_of(depths=(3,)), name="s", out=None, progress=nothing, store=None)
     assert report.sweep is not None
@@ -262,7 +269,7 @@ def test_a_net_that_sees_too_little_is_trained_at_the_least_distance() -> None:
 def test_distances_beyond_the_canvas_are_refused() -> None:
     with pytest.raises(ValueError, match=r"the mark at 30 px does not fit a canvas of 48 px, on which 20 px"):
         SweepOptions(distances=(7, 30), training=Training(canvas=48))
-    agenda = Agenda(None, request_of(training=TINY.model_copy(update={"canvas": 24})), name="s", width=1)
+    agenda = Agenda(None, request_of(training=TINY.model_copy(update={"canvas": 24})), name="s", parts=1)
     assert list(agenda.distances(agenda.sources[0])) == [7, 8]
     with pytest.raises(BadInput, match="a mark at 7 px does not fit a canvas of 16 px"):
         planned(request_of(training=TINY.model_copy(update={"canvas": 16})))
@@ -280,3 +287,115 @@ def test_a_gpu_trains_many_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     # Runs of one part share a canvas: 7 and 8 px, and 9 px.
     assert sorted(len(part.body["runs"]) for part in spread.parts) == [3, 6]
     assert agendas.ON_A_GPU > 6
+
+
+def test_a_model_under_another_name_is_the_same_model(tmp_path: Path) -> None:
+    """What was trained as one name is taken under another, and the sweep comes to its end."""
+    from tests.training.test_network import onnx_net
+
+    request = request_of(distances=(7, 8), method="grid", seeds=1)
+    for name in ("a", "b"):
+        report = local.run_sweep(onnx_net(), request, name=name, out=None, progress=nothing, store=tmp_path)
+        assert report.sweep is not None
+        assert {run.network for run in report.sweep.rows[0].runs} == {name}
+    assert len(list(tmp_path.glob("*.run.json"))) == 2
+    asked = {name: plan(onnx_net(), request, [], name=name, out=None, progress=nothing, width=2) for name in "ab"}
+    assert all(isinstance(spread, Spread) for spread in asked.values())
+    done = [
+        PartOutcome(part=mine, result=pretended(theirs, 20).result)
+        for mine, theirs in zip(asked["b"].parts, asked["a"].parts, strict=True)  # type: ignore[union-attr]
+    ]
+    report = plan(onnx_net(), request, done, name="b", out=None, progress=nothing, width=2)
+    assert isinstance(report, Report)
+
+
+def test_a_result_of_other_runs_is_not_taken() -> None:
+    spread = planned(request_of(method="grid", seeds=1))
+    assert isinstance(spread, Spread)
+    one, two = (pretended(part, 20) for part in spread.parts[:2])
+    with pytest.raises(SelfCheckFailed, match="answers other runs than it was asked for"):
+        planned(request_of(method="grid", seeds=1), [one.model_copy(update={"result": two.result})])
+
+
+def test_what_was_trained_is_kept_when_its_field_is_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = request_of(distances=(7, 7), method="grid", seeds=1, erf=True)
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("rfengine.training.part.growth", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            local.run_sweep(None, request, name="s", out=None, progress=nothing, store=tmp_path)
+    (kept,) = tmp_path.glob("*.ckpt")
+    assert torch.load(kept, weights_only=True)["step"] == 4
+    monkeypatch.setattr(launches.Ensemble, "advance", interrupted)
+    report = local.run_sweep(None, request, name="s", out=None, progress=nothing, store=tmp_path)
+    assert report.sweep is not None
+    assert report.sweep.rows[0].grown[0].after.luo_size > 0
+    assert not list(tmp_path.glob("*.ckpt"))
+
+
+def test_a_training_that_breaks_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = launches.Ensemble.train
+
+    def broken(self: Any, pulse: Any) -> Any:
+        if self.records[0].cell.distance == 8:
+            raise RuntimeError("[enforce fail] can't allocate memory: you tried to allocate 1 bytes")
+        return real(self, pulse)
+
+    monkeypatch.setattr(launches.Ensemble, "train", broken)
+    request = request_of(method="grid", seeds=1)
+    report = local.run_sweep(None, request, name="s", out=None, progress=nothing, store=None)
+    assert report.sweep is not None
+    status = {run.distance_px: run.status for run in report.sweep.rows[0].runs}
+    assert status == {7: "ended", 8: "failed", 9: "ended"}
+    assert "can't allocate memory" in report.warnings[0].message
+
+
+def test_nothing_begins_after_a_stop(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    begun: list[int] = []
+    real = launches.Ensemble.__init__
+
+    def counted(self: Any, *arguments: Any, **more: Any) -> None:
+        begun.append(1)
+        real(self, *arguments, **more)
+
+    monkeypatch.setattr(launches.Ensemble, "__init__", counted)
+    monkeypatch.setattr(launches, "TELL_EVERY", 0.0)
+    request = request_of(method="grid", seeds=9, training=TINY.model_copy(update={"steps": 500}))
+
+    def stopped(_stage: str, _share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        local.run_sweep(None, request, name="s", out=None, progress=stopped, store=tmp_path)
+    assert len(begun) <= torch.get_num_threads()
+
+
+def test_a_large_grid_is_asked_for_in_rounds() -> None:
+    request = request_of(depths=tuple(range(8, 30)), method="grid", seeds=64, distances=(7, 48))
+    agenda = Agenda(None, request, name="s", parts=4)
+    asked = sum(len(agenda.next_cells(source, ())) for source in agenda.sources)
+    assert 22 <= asked <= 22 * agendas.GRID_ROUND
+
+
+@pytest.mark.parametrize(("key", "value"), [("verify", True), ("input_shape", [1, 1, 8, 8])])
+def test_what_a_sweep_would_ignore_is_refused(key: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"{key}: a sweep makes its own images and fields; drop {key}"):
+        AnalyzeRequest.model_validate({"sweep": {}, key: value})
+
+
+def test_a_preset_gives_way_to_what_is_given() -> None:
+    seed = SweepOptions(preset="seed")
+    assert (seed.method, seed.distances, seed.training.canvas, seed.training.stop_when_solved) == (
+        "grid",
+        (7, 48),
+        128,
+        False,
+    )
+    quick = SweepOptions(preset="seed", training=Training(steps=10))
+    assert (quick.training.steps, quick.training.canvas, quick.training.stop_when_solved) == (10, 128, False)
+    assert SweepOptions(preset="seed", training={"canvas": 48}).distances == (7, 20)
