@@ -64,7 +64,7 @@ def plan(
 ) -> Report | Spread:
     """The report of a request that fans out, or what must be done first; `finished` is what has been, in its order.
 
-    `width` is the number of parts per network that one round may ask for.
+    `width` is about the number of parts that one round may ask for, of all networks together.
 
     Raises:
         RfengineError: the model or the request are not as they should be.

@@ -17,7 +17,7 @@ class WorkerSettings:
     concurrency: int = 1  # the engine uses all cores for one job
     job_timeout: float = 900.0  # of one analysis, or one step of planning
     part_timeout: float = 4 * 3600.0  # of one part of a job that fans out
-    fan_out: int = 4  # parts per network and round that a planner may ask for
+    fan_out: int = 4  # parts that a planner may ask for at once, about
     checkpoints: Path = field(default_factory=default_folder)
     child_memory: int = 8 << 30  # on top of what the loaded libraries map; 0 for no limit
     sweep_every: float = 2.0

@@ -18,7 +18,7 @@ class Planning:
     """Answer the request, or say what must be done first."""
 
     finished: tuple[PartOutcome, ...]
-    width: int  # parts per network and round, at most
+    width: int  # parts that a round may ask for, about
 
 
 @dataclass(frozen=True)
