@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rfengine.training.agenda import ROUNDS
 from rfengine.training.boundary import Boundary, belief, fit_boundary, share_learnt
 from rfengine.training.cells import Cell, Outcome
 from rfengine.training.planner import Question, expected, plan
@@ -172,13 +173,15 @@ class Replay:
         return self.got.interval[0] <= self.whole.px <= self.got.interval[1]
 
 
-def replayed(series: str, *, planner: Planner = plan, guessed: bool = False) -> list[Replay]:
-    """Every depth from 7 on, one training at a time, each distance once."""
+def replayed(series: str, *, planner: Planner = plan, guessed: bool = False, width: int = 1) -> list[Replay]:
+    """Every depth from 7 on, each distance once; launches as small as a sweep makes them."""
     found = []
     for row in published(series):
         if row.depth >= LEAST_DEPTH:
             guess = 3 * row.depth**0.5 if guessed else None
-            question = Question(row.distances, seeds=1, most=len(row.distances) // 3, guess=guess)
+            most = len(row.distances) // 3
+            side_by_side = max(1, min(width, most // ROUNDS))
+            question = Question(row.distances, seeds=1, most=most, guess=guess, width=side_by_side)
             outcomes = carried_out(question, row.answer, planner)
             found.append(Replay(row.depth, len(outcomes), row.boundary, fit_boundary(outcomes, row.distances)))
     return found
@@ -198,6 +201,12 @@ def test_the_published_grids_are_found_with_a_third_of_their_trainings(series: s
     rows = replayed(series, guessed=guessed)
     assert shortcomings(rows, most) == []
     assert all(row.covered for row in rows)
+
+
+@pytest.mark.parametrize(("series", "most"), [("xavier", 14), ("shifted", 7), ("decomposed", 4)])
+def test_they_are_found_as_well_where_many_could_train_side_by_side(series: str, most: int) -> None:
+    rows = replayed(series, guessed=True, width=8)
+    assert shortcomings(rows, most) == []
 
 
 def bisected(question: Question, outcomes: Sequence[Outcome]) -> tuple[Cell, ...]:
