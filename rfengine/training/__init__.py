@@ -6,7 +6,7 @@ agenda.py      a request's networks, distances, questions and parts; sources.py:
 sweep.py       `plan` and `run_part`, functions of data: what the service calls; local.py: the same in one process
 part.py        one part: launch.py trains its runs, growth.py measures their effective fields
 ensemble.py    the training loop; detector.py: a network as a function of parameters and images; checkpoint.py
-network.py     any network as a trainee; trainable.py, biases.py: what learns, and from what
+network.py     any network as a trainee; onnx_file.py: of a file; trainable.py, biases.py: what learns, from what
 summing.py     rows, fits, cost, report; drawing.py: its pictures; theory.py: the radii beside
 """
 

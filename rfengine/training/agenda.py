@@ -16,7 +16,6 @@ from rfengine.training.address import address
 from rfengine.training.cells import Cell, Outcome
 from rfengine.training.part import spec_of
 from rfengine.training.planner import Question, expected, plan
-from rfengine.training.scenes import scene_of
 from rfengine.training.sources import Source, sources
 from rfengine.training.theory import Reach, reach
 
@@ -180,7 +179,7 @@ class Agenda:
 
     def _canvas(self, source: Source, cell: Cell) -> tuple[int, int]:
         options = self.options
-        return scene_of(options.dataset, options.training, cell.distance, stride=source.network.stride).shape
+        return source.network.scene(options, cell.distance).shape
 
     def finished(self, outcome: PartOutcome) -> SweepPartResult:
         """The result of a part; of one that failed, its runs as failed ones.
@@ -228,8 +227,7 @@ class Agenda:
         options = self.options
         for source in self.sources:
             farthest = self.distances(source)[-1]
-            canvas = scene_of(options.dataset, options.training, farthest, stride=source.network.stride)
-            source.network.trainee(canvas.shape, options.training.batch)
+            source.network.trainee(self._canvas(source, Cell(farthest, options.first_seed)), options.training.batch)
 
 
 def _with_one_map(grown: Sequence[Grown]) -> tuple[Grown, ...]:

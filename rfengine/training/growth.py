@@ -20,7 +20,6 @@ from rfengine.graph import Array, Graph
 from rfengine.metrics import measure
 from rfengine.training.cells import Cell
 from rfengine.training.network import Network, Trainee
-from rfengine.training.scenes import scene_of
 
 IMAGES = 16
 # Side of the image that fields are measured on, px: the whole theoretical field where it is smaller.
@@ -97,5 +96,5 @@ def _measurable(network: Network, options: SweepOptions, cell: Cell, reach: floa
     try:
         return network.trainee(scene.shape, 1, seed=cell.seed), scene
     except BadInput:
-        own = scene_of(options.dataset, options.training, cell.distance, stride=network.stride, least=network.least)
+        own = network.scene(options, cell.distance)
         return network.trainee(own.shape, 1, seed=cell.seed), own

@@ -21,7 +21,6 @@ from rfengine.training import checkpoint
 from rfengine.training.cells import Cell
 from rfengine.training.ensemble import Ensemble, Record
 from rfengine.training.network import Network
-from rfengine.training.scenes import scene_of
 
 # Told a run, its steps so far and its last accuracy (None before the first look), from any thread, one at a time. What
 # it raises ends the launch, after the state is saved.
@@ -99,8 +98,7 @@ class _Launch:
         return [same[i : i + most] for same in by_scene.values() for i in range(0, len(same), most)]
 
     def _scene(self, cell: Cell) -> Scene:
-        options = self.options
-        return scene_of(options.dataset, options.training, cell.distance, stride=self.network.stride)
+        return self.network.scene(self.options, cell.distance)
 
     def _on_cores(self, groups: Sequence[Sequence[Cell]]) -> list[Trained]:
         """Groups side by side, one core each, or one after another on all cores where their tensors are large."""

@@ -2,7 +2,8 @@
 
 The seed's nets end in two maps and are trained as they are. Any other network gets a head: a 1x1 convolution from the
 target to two maps, brought to the image's size by bilinear interpolation. A first convolution made for more channels
-is made for one. Batch normalisation runs on the statistics of its batch, in training and evaluation alike.
+is made for one; where something else reads the image, the grey image is repeated. Batch normalisation runs on the
+statistics of its batch, in training and evaluation alike.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,6 +16,8 @@ import numpy as np
 
 from api_schemas.initialisers import AnyInitialiser
 from api_schemas.spec import LayerSpec
+from api_schemas.sweep import SweepOptions
+from rfengine.datasets import Scene
 from rfengine.errors import BadInput
 from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.graph import Array, Graph, Shape
@@ -24,7 +27,7 @@ from rfengine.onnx_import import import_onnx
 from rfengine.spec_import import compile_spec
 from rfengine.training.biases import uniform_biases
 from rfengine.training.onnx_file import KEPT, OnnxFile, cut
-from rfengine.training.scenes import Canvas, Canvases, Look, canvases
+from rfengine.training.scenes import Canvas, Canvases, Look, canvases, scene_of
 from rfengine.training.trainable import PLANE, free_name, trained_constants, with_head
 
 MAPS = 2  # one per letter
@@ -134,6 +137,10 @@ class Network:
             BadInput: none of those that were tried.
         """
         return canvases(self.name, self._look, self.own())
+
+    def scene(self, options: SweepOptions, distance: int) -> Scene:
+        """The canvas for a mark at some distance, px; raises as `scene_of` does."""
+        return scene_of(options.dataset, options.training, distance, stride=self.stride, least=self.least)
 
     def fields(self, canvas: Canvas) -> tuple[Fields, str]:
         """The theoretical fields on a canvas, and the target."""

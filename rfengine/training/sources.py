@@ -63,7 +63,7 @@ def sources(model: bytes | None, request: AnalyzeRequest, options: SweepOptions,
 def _of_zoo(
     name: str, init: AnyInitialiser | None, said: Mapping[str, object], target: str | None, depth: int | None = None
 ) -> Source:
-    def spec_at(shape: Shape) -> LayerSpec:
+    def spec_at(shape: Shape | None) -> LayerSpec:
         try:
             return zoo.build(name, input_shape=shape)
         except zoo.ZooError as error:
