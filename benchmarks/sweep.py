@@ -2,7 +2,7 @@
 
     python -m benchmarks.sweep steps                time of a training step by canvas, runs at once, compiled or not
     python -m benchmarks.sweep canvas STORE         the same trainings on the tight canvas and on 48 px
-    python -m benchmarks.sweep grid STORE           the planned verdict beside the plain grid's, and what each costs
+    python -m benchmarks.sweep grid STORE           the planned verdict beside every distance, and what each costs
     python -m benchmarks.sweep members [1,16,64]    runs trained a second together, against one at a time (for a GPU)
 
 STORE is a folder of finished runs (`rfengine sweep --checkpoints STORE`): what is in it is not trained again. The plain
@@ -105,14 +105,20 @@ def canvas(store: Path) -> None:
 
 
 def grid(store: Path) -> None:
-    """The planned sweep and the plain grid of the same range, each distance once with the first seed."""
+    """The planned sweep beside every distance of its range, once with the first seed, and the plain grid's time.
+
+    The distances are trained on the tight canvas too: `canvas` compares it with a large one.
+    """
     planned = trained(SweepOptions(depths=DEPTHS), store)
     plain = trained(SweepOptions(depths=DEPTHS, method="grid", seeds=1), store)
     extrapolated = 0.0
     for here, there in zip(planned.rows, plain.rows, strict=True):
         assert here.depth is not None
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
         step = seconds_a_step(ensemble_of(here.depth, 12, 1, canvas=SEED_CANVAS), 3)
-        seconds = step * 3000 * (there.distances[1] - there.distances[0] + 1)
+        torch.set_num_threads(threads)
+        seconds = step * plain.options.training.steps * (there.distances[1] - there.distances[0] + 1)
         extrapolated += seconds
         print(
             f"depth {here.depth}: {said(here)} planned, {said(there)} by the grid; grid {seconds / 60:.0f} min a core"

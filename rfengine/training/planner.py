@@ -72,7 +72,7 @@ def expected(question: Question, outcomes: Iterable[Outcome]) -> float:
     first = _choices(question, told, 1)
     if not first:
         return 1.0
-    left = 1 + log(first[0].gain / WORTH) / -log(DECAY)
+    left = 1 + log(max(first[0].gain, WORTH) / WORTH) / -log(DECAY)
     return len(told) / (len(told) + min(left, question.budget - len(told)))
 
 
@@ -90,7 +90,8 @@ def _choices(question: Question, told: frozenset[Outcome], width: int) -> list[_
     chosen: list[_Choice] = []
     while free and len(chosen) < min(width, question.budget - len(told)):
         best = _best(free if chosen or end is None else [cell for cell in free if cell.distance == end], futures)
-        if best.gain < WORTH:
+        # A guess can be so sure of itself that nothing seems worth a training; a verdict needs one all the same.
+        if best.gain < WORTH and (told or chosen):
             break
         chosen.append(best)
         free.remove(best.cell)

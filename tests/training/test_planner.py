@@ -111,6 +111,12 @@ def test_an_outcome_that_was_not_asked_for_counts_too() -> None:
     assert min(cell.distance for cell in launch) >= 14
 
 
+def test_a_sure_guess_is_no_verdict() -> None:
+    question = Question((7, 15), seeds=1, guess=9.0)
+    assert plan(question, ())
+    assert expected(question, ()) == 0
+
+
 def test_a_small_range_is_not_starved() -> None:
     """A third of 5 distances times 3 seeds would be 5 trainings, which once left the boundary open."""
     assert Question((7, 8, 9, 10, 11), seeds=3).budget == 14
