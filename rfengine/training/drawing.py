@@ -85,5 +85,6 @@ def _samples(album: Album, options: SweepOptions, distance: int) -> None:
     marked = found.marked[0, 0].numpy()
     shape = spot(scene, options.training.spot_size, device="cpu", dtype=found.images.dtype).numpy()
     targets = np.stack([~marked, marked], axis=1)[..., None, None] * shape
-    note = f"mark at {distance} px, canvas {scene.height} x {scene.width} px"
-    album.samples(options.dataset.name, found.images[0, 0, :, 0].numpy(), targets, list(marked), notes=[note])
+    # Of the canvas nothing is said: a strided network is trained on a larger one.
+    notes = [f"mark at {distance} px"]
+    album.samples(options.dataset.name, found.images[0, 0, :, 0].numpy(), targets, list(marked), notes=notes)
