@@ -15,6 +15,8 @@ class Analysis(StrEnum):
     CLOSED_FORM = "closed_form"
     STUDY = "study"
     SWEEP = "sweep"
+    COVERAGE = "coverage"
+    RECOMMEND = "recommend"
 
 
 DEFAULT_ANALYSES: tuple[Analysis, ...] = (Analysis.ANALYTIC, Analysis.CONSTANT_FORWARD, Analysis.GRADIENT)
@@ -26,4 +28,6 @@ DESCRIPTIONS: dict[Analysis, str] = {
     Analysis.CLOSED_FORM: "Effective receptive field at random initialisation, in the limit of infinitely many draws.",
     Analysis.STUDY: "Networks times initialisers, estimators and seeds, to a table, fits and figures; asked for alone.",
     Analysis.SWEEP: "At which distance a network stops learning to tell e from ё: many trainings; asked for alone.",
+    Analysis.COVERAGE: "Whether the objects a detector must find are inside what its heads see, by a policy.",
+    Analysis.RECOMMEND: "Changes to the network that would meet the policy of `coverage`, each tried out.",
 }

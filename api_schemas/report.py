@@ -12,8 +12,10 @@ from pydantic import Field
 from api_schemas.advice import Advice, AdviceByInput
 from api_schemas.approximations import Approximations
 from api_schemas.base import Open
+from api_schemas.coverage import CoverageResult
 from api_schemas.engine import EngineInfo
 from api_schemas.job import Artifact
+from api_schemas.recommend import RecommendResult
 from api_schemas.study_result import StudyResult
 from api_schemas.sweep_result import SweepResult
 
@@ -249,6 +251,8 @@ class Report(Open):
     closed_form: dict[str, list[ErfEntry]] | None = None
     study: StudyResult | None = None
     sweep: SweepResult | None = None
+    coverage: CoverageResult | None = None
+    recommend: RecommendResult | None = None
     advice: Advice | AdviceByInput | None = Field(None, description="What the theoretical fields say of the design.")
     warnings: tuple[ReportWarning, ...] = ()
     artifacts: tuple[Artifact, ...] = ()

@@ -7,6 +7,8 @@ from pydantic import Field, field_validator, model_validator
 from api_schemas.base import Frozen
 from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
 from api_schemas.erf import DEFAULT_LEVEL, ClosedFormOptions, ConstantForwardOptions, GradientOptions
+from api_schemas.policy import Policy
+from api_schemas.recommend import RecommendOptions
 from api_schemas.spec import LayerSpec
 from api_schemas.study import Study
 from api_schemas.sweep import SweepOptions
@@ -62,6 +64,10 @@ class AnalyzeRequest(Frozen):
     sweep: SweepOptions | None = Field(
         None, description="A trainability sweep, of the model or of the seed's networks: it is asked for alone."
     )
+    coverage: Policy | None = Field(
+        None, description="The policy of `coverage`; the file of its objects comes beside the request."
+    )
+    recommend: RecommendOptions = RecommendOptions()
     name: str | None = Field(None, max_length=255, description="What to call the model in the report.")
 
     @field_validator("input_shape", mode="before")
@@ -88,6 +94,14 @@ class AnalyzeRequest(Frozen):
             if isinstance(data, dict) and data.get(analysis.value) is not None:
                 return {"analyses": (analysis,), **data}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_policy_asks_for_its_check(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("coverage") is None:
+            return data
+        wanted = (Analysis.RECOMMEND,) if data.get("recommend") is not None else ()
+        return {"analyses": (Analysis.ANALYTIC, Analysis.COVERAGE, *wanted), **data}
 
     @model_validator(mode="before")
     @classmethod
@@ -122,6 +136,15 @@ class AnalyzeRequest(Frozen):
             raise ValueError(f"{given[0]}: a sweep makes its own images and fields; drop {given[0]}, or sweep")
         if asked and len(self.targets) > 1:
             raise ValueError(f"targets: a sweep trains one head, on one target, not on {len(self.targets)}; name one")
+        return self
+
+    @model_validator(mode="after")
+    def _a_check_has_its_policy(self) -> Self:
+        asked = [a for a in (Analysis.COVERAGE, Analysis.RECOMMEND) if a in self.analyses]
+        if asked and self.coverage is None:
+            raise ValueError(f"coverage: {asked[0].value} is asked for without a policy; give one under coverage")
+        if self.coverage is not None and not asked:
+            raise ValueError("coverage: a policy is given, but not asked for; add 'coverage' to analyses, or drop it")
         return self
 
     @model_validator(mode="after")
