@@ -37,4 +37,4 @@ class Checked:
     @property
     def covered(self) -> NDArray[np.bool_]:
         """[n], which are covered."""
-        return self.binding == NOTHING
+        return np.asarray(self.binding == NOTHING)
