@@ -20,10 +20,10 @@ class BinCoverage(Open):
 
     name: str
     from_px: float = Field(description="Square root of width x height, included.")
-    to_px: float | None = Field(description="The same, excluded; null: no limit.")
+    to_px: float | None = Field(None, description="The same, excluded; null: no limit.")
     objects: int
     covered: int
-    share: float | None = Field(description="Covered over objects; null where there are none.")
+    share: float | None = Field(None, description="Covered over objects; null where there are none.")
     binding: dict[Binding, int] = Field(default_factory=dict, description="Uncovered objects by what binds.")
     required: float | None = Field(None, description="Least share, where one is required of this bin.")
 
@@ -52,13 +52,17 @@ class HeadCoverage(Open):
     smallest_px: float | None = Field(None, description="Side of the smallest; null: no limit.")
     objects: int
     covered: int
-    share: float | None
+    share: float | None = None
     margin: float | None = Field(
-        description="Least of has / needed over its objects and requirements, less 1: below 0 some are not covered."
+        None,
+        description="Least of has / needed over its objects and requirements, less 1: below 0 some are not covered.",
     )
     binding: dict[Binding, int] = Field(default_factory=dict)
     bins: list[BinCoverage]
-    verdict: Literal["pass", "fail", "unused"] = Field(description="`unused`: no object is booked to it.")
+    verdict: Literal["pass", "fail", "unused"] = Field(
+        description="`fail`: it fails a requirement of its own, or that of all objects fails and it covers less than "
+        "that; `unused`: no object is booked to it."
+    )
 
 
 class Uncovered(Open):
@@ -71,7 +75,7 @@ class Uncovered(Open):
     image_size: list[float] | None = Field(None, description="Height and width of the image, px.")
     size_px: list[float] = Field(description="Height and width in the network's input.")
     count: int = 1
-    head: str | None = Field(description="The head that comes nearest; null: none answers for it.")
+    head: str | None = Field(None, description="The head that comes nearest; null: none answers for it.")
     binding: Binding
     has_px: float | None = Field(None, description="What the head has: size of its field, or its stride.")
     needed_px: float | None = Field(None, description="What the object needs: at least, or of a stride at most.")
@@ -135,7 +139,10 @@ class CoverageResult(Open):
     uncovered: int
     share: float = Field(description="Covered over all objects.")
     required: float = Field(description="Least share.")
-    margin: float | None = Field(description="Least margin over all objects that have a head; see `heads`.")
+    margin: float | None = Field(
+        None,
+        description="Least over all objects that have a head of what the best of their heads has / needed, less 1.",
+    )
     binding: dict[Binding, int] = Field(default_factory=dict, description="Uncovered objects by what binds.")
     heads: list[HeadCoverage]
     bins: list[BinCoverage]

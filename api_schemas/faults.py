@@ -27,19 +27,24 @@ def faults(
     Of a union's members only those speak that come furthest into the value. That a list is empty is left out where
     that is only because its items are at fault. With the `model`, a mistyped key is told what it may have meant.
     """
-    found = error.errors(include_url=False)
+    lines = places_of(error.errors(include_url=False), value, model=model)
+    return tuple(
+        InvalidParam(location=".".join(map(str, place)) or whole, message=message) for place, message in lines.items()
+    )
+
+
+def places_of(found: Sequence[ErrorDetails], value: Any, *, model: type[BaseModel] | None = None) -> dict[Path, str]:
+    """The same by paths into the value; see `faults`."""
     places: dict[Path, dict[Path, list[ErrorDetails]]] = {}
     for each in found:
         if not _follows(each, found):
             union, place = _places(value, each)
             places.setdefault(union, {}).setdefault(place, []).append(each)
-    lines = {}
+    lines: dict[Path, str] = {}
     for by_place in places.values():
         deepest = max(map(len, by_place))
         lines.update({place: _message(alike, model) for place, alike in by_place.items() if len(place) == deepest})
-    return tuple(
-        InvalidParam(location=".".join(map(str, place)) or whole, message=message) for place, message in lines.items()
-    )
+    return lines
 
 
 def _follows(fault: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
@@ -80,6 +85,10 @@ def _message(alike: Sequence[ErrorDetails], model: type[BaseModel] | None) -> st
     if first["type"] == "extra_forbidden" and model is not None:
         *path, key = first["loc"]
         return f"no such key; {nearest(str(key), keys_at(model, path))}"
+    # Of a union's members, one that only a bound refuses is the one that was meant.
+    first = next((fault for fault in alike if "_than" in fault["type"]), first)
+    if "_than" in first["type"]:
+        return f"{_said(first)}, got {first['input']!r:.60}"
     wanted = list(dict.fromkeys(filter(None, map(_wanted, alike))))
     said = "Input should be " + ", or ".join(wanted) if wanted else _said(first)
     return said if first["type"] in _WITHOUT_VALUE else f"{said}, got {first['input']!r:.60}"

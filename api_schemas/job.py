@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from api_schemas.base import Open
+from api_schemas.coverage import Verdict
 from api_schemas.problem import Problem
 
 
@@ -64,10 +65,21 @@ class SweepSummaryRow(Open):
     trainings: int = Field(0, ge=0, description="Trainings that have ended.")
 
 
+class CoverageSummary(Open):
+    """A coverage check in brief."""
+
+    verdict: Verdict
+    covered: int = Field(description="Objects that are covered.")
+    objects: int = Field(description="Objects that were checked.")
+    share: float = Field(description="Covered over all objects.")
+    failures: list[str] = Field(default_factory=list, description="Messages of the first five failures.")
+
+
 class Summary(Open):
     """What fits into a table: the report in brief."""
 
     targets: dict[str, TargetSummary] = Field(default_factory=dict)
+    coverage: CoverageSummary | None = Field(None, description="Of a coverage check: its verdict.")
     sweep: list[SweepSummaryRow] | None = Field(None, description="Of a sweep: what is known so far, per network.")
     warnings: int = Field(0, description="How many warnings the report carries.")
 
@@ -110,7 +122,7 @@ class Job(Open):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     request: dict[str, Any] = Field(description="The request as understood, defaults filled in.")
-    cache_key: str = Field(description="Hash of model, images, request, engine version and device class.")
+    cache_key: str = Field(description="Hash of model, images, objects, request, engine version and device class.")
     error: Problem | None = None
     summary: Summary | None = Field(
         None, description="The report in brief; of a sweep that waits, what is known so far."
@@ -146,6 +158,7 @@ def cache_key(
     *,
     model_sha256: str | None,
     images_sha256: str | None,
+    objects_sha256: str | None,
     engine_version: str,
     device: str,
 ) -> str:
@@ -157,6 +170,7 @@ def cache_key(
         "request": request,
         "model": model_sha256,
         "images": images_sha256,
+        "objects": objects_sha256,
         "engine": engine_version,
         "device": device,
     }

@@ -6,10 +6,10 @@ All px are of the network's input unless said otherwise. A policy that could nev
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from api_schemas.base import Frozen
-from api_schemas.policy_assignment import AnyHead, Assignment
+from api_schemas.policy_assignment import AnyHead, Assignment, AssignmentWord
 from api_schemas.policy_objects import InputRule, Objects
 
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -75,12 +75,21 @@ class StrideRequirement(Frozen):
     at_most: float = Field(1.0, gt=0, le=1000)
 
 
+def _short(key: str, model: type[Frozen]) -> BeforeValidator:
+    """A bare number is the rule's factor."""
+
+    def written_out(value: Any) -> Any:
+        return {key: value} if isinstance(value, int | float) else value
+
+    return BeforeValidator(written_out, json_schema_input_type=model | float)
+
+
 class HeadRequirements(Frozen):
     """What a head must see of an object it answers for; a bare number is the rule's factor."""
 
-    trf: TrfRequirement | None = None
-    erf: ErfRequirement | None = None
-    stride: StrideRequirement | None = None
+    trf: Annotated[TrfRequirement, _short("at_least", TrfRequirement)] | None = None
+    erf: Annotated[ErfRequirement, _short("at_least", ErfRequirement)] | None = None
+    stride: Annotated[StrideRequirement, _short("at_most", StrideRequirement)] | None = None
     clipped: float | None = Field(
         None,
         ge=0,
@@ -88,16 +97,6 @@ class HeadRequirements(Frozen):
         description="Largest share of a head's units whose field touches padding; 0 forbids clipping.",
     )
     covered: Share | None = Field(None, description="Least share of the head's objects that must be covered.")
-
-    @field_validator("trf", "erf", mode="before")
-    @classmethod
-    def _a_number_is_the_factor(cls, value: Any) -> Any:
-        return {"at_least": value} if isinstance(value, int | float) else value
-
-    @field_validator("stride", mode="before")
-    @classmethod
-    def _a_number_is_the_most(cls, value: Any) -> Any:
-        return {"at_most": value} if isinstance(value, int | float) else value
 
 
 class Requirements(HeadRequirements):
@@ -136,17 +135,17 @@ class Policy(Frozen):
     )
     worst: int = Field(20, ge=0, le=1000, description="How many uncovered objects to name.")
 
-    @field_validator("heads", mode="before")
+    @field_validator("heads", mode="before", json_schema_input_type=Literal["auto"] | list[HeadRule | str | float])
     @classmethod
     def _words_are_rules(cls, value: Any) -> Any:
         return [_rule(each) for each in value] if isinstance(value, list | tuple) else value
 
-    @field_validator("assign", mode="before")
+    @field_validator("assign", mode="before", json_schema_input_type=Assignment | AssignmentWord)
     @classmethod
     def _a_word_is_a_rule(cls, value: Any) -> Any:
         return {"by": value} if isinstance(value, str) else value
 
-    @field_validator("bins", mode="before")
+    @field_validator("bins", mode="before", json_schema_input_type=dict[str, float | None] | list[float])
     @classmethod
     def _edges_name_themselves(cls, value: Any) -> Any:
         if isinstance(value, list | tuple) and all(isinstance(edge, int | float) for edge in value):
@@ -201,3 +200,12 @@ def _named(edges: Any) -> dict[str, float | None]:
     words = [f"{edge:g}" for edge in edges]
     names = [f"<{words[0]}", *(f"{a}-{b}" for a, b in pairwise(words)), f">={words[-1]}"]
     return dict(zip(names, [*edges, None], strict=True))
+
+
+SCHEMA_ID = "rfengine.policy/1"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of policies, short forms included, for editors that check as one types."""
+    found = Policy.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **found}

@@ -108,3 +108,6 @@ Assignment = Annotated[
     AnyHead | SizeRanges | Fcos | Fpn | Anchors | StrideMultiples,
     Field(discriminator="by", description="Which heads answer for an object; a bare word is a rule with its defaults."),
 ]
+
+# Rules that have defaults for all they need.
+AssignmentWord = Literal["any", "fcos", "fpn", "stride_multiples"]

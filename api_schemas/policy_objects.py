@@ -2,12 +2,20 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from api_schemas.base import Frozen
 
 Px = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 WidthHeight = tuple[Px, Px]
+
+
+def _square(value: Any) -> Any:
+    return (value, value) if isinstance(value, int | float) else value
+
+
+# A bare number is a square.
+Size = Annotated[WidthHeight, BeforeValidator(_square, json_schema_input_type=Px | WidthHeight)]
 FILES = ("coco", "yolo", "voc", "csv")
 INLINE = ("sizes", "histogram")
 
@@ -15,13 +23,8 @@ INLINE = ("sizes", "histogram")
 class SizeCount(Frozen):
     """So many objects of one size."""
 
-    size: WidthHeight = Field(description="Width and height, px; a bare number is a square.")
+    size: Size = Field(description="Width and height, px; a bare number is a square.")
     count: int = Field(ge=1, le=1 << 40)
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _a_number_is_a_square(cls, value: Any) -> Any:
-        return [value, value] if isinstance(value, int | float) else value
 
 
 class Objects(Frozen):
@@ -42,7 +45,7 @@ class Objects(Frozen):
         description="CSV with a header: width, height (or w, h) in px; further columns as they are known: x, y, image, "
         "image_width, image_height, id, label, count.",
     )
-    sizes: tuple[WidthHeight, ...] | None = Field(
+    sizes: tuple[Size, ...] | None = Field(
         None, min_length=1, max_length=100_000, description="Width and height of each object, px."
     )
     histogram: tuple[SizeCount, ...] | None = Field(
@@ -54,7 +57,7 @@ class Objects(Frozen):
         description="Folder of the images of `yolo`, which does not say their sizes itself; not over HTTP: give "
         "image_size there.",
     )
-    image_size: WidthHeight | None = Field(
+    image_size: Size | None = Field(
         None, description="Width and height of the images, px, where the source does not say; a number is a square."
     )
     names: tuple[str, ...] = Field((), max_length=10_000, description="Class names of `yolo`, in the order of numbers.")
@@ -76,18 +79,6 @@ class Objects(Frozen):
         """The file or folder of the source; None where sizes stand in the policy itself."""
         return getattr(self, self.source) if self.source in FILES else None
 
-    @field_validator("image_size", mode="before")
-    @classmethod
-    def _a_number_is_a_square(cls, value: Any) -> Any:
-        return [value, value] if isinstance(value, int | float) else value
-
-    @field_validator("sizes", mode="before")
-    @classmethod
-    def _numbers_are_squares(cls, value: Any) -> Any:
-        if not isinstance(value, list | tuple):
-            return value
-        return [[each, each] if isinstance(each, int | float) else each for each in value]
-
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         given = [name for name in (*FILES, *INLINE) if getattr(self, name) is not None]
@@ -103,14 +94,9 @@ class Objects(Frozen):
 class Tiles(Frozen):
     """Slicing the image before the network sees it (SAHI): tiles from the upper left, the last ones moved inwards."""
 
-    size: tuple[Px, Px] = Field(description="Width and height of a tile, px of the image; a number is a square.")
+    size: Size = Field(description="Width and height of a tile, px of the image; a number is a square.")
     overlap: float = Field(0.2, ge=0, lt=1, description="Share of a tile that the next one repeats.")
     full_image: bool = Field(False, description="The whole image is looked at as well; an object needs one of the two.")
-
-    @field_validator("size", mode="before")
-    @classmethod
-    def _a_number_is_a_square(cls, value: Any) -> Any:
-        return [value, value] if isinstance(value, int | float) else value
 
 
 class InputRule(Frozen):

@@ -6,7 +6,9 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from api_schemas.faults import places_of
 from api_schemas.spec import LayerSpec
 
 MAX_TEXT = 4 << 20  # characters
@@ -45,7 +47,7 @@ def parse_text(text: str, model: type[_Model], *, keys: str) -> _Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise SpecError(_explained(error, text)) from None
+        raise SpecError(_explained(error, text, data, model)) from None
 
 
 def line_at(text: str, path: Path) -> int | None:
@@ -102,26 +104,26 @@ def _from_yaml(text: str) -> Any:
         raise SpecError(f"not valid YAML: {error!s:.200}") from None
 
 
-def _explained(error: ValidationError, text: str) -> str:
-    """One line per fault: line, place, message."""
-    faults = error.errors(include_url=False)
-    tree = _node_tree(text)
-    lines = [_one(dict(found), tree) for found in faults[:MAX_ERRORS]]
-    if len(faults) > MAX_ERRORS:
-        lines.append(f"and {len(faults) - MAX_ERRORS} more")
-    return "\n".join(lines)
+def _explained(error: ValidationError, text: str, data: Any, model: type[BaseModel]) -> str:
+    """One line per fault, in the order of the text: line, place, message."""
+    tree, found = _node_tree(text), error.errors(include_url=False)
+    others = [each for each in found if each["type"] != "spec"]
+    placed = [_layers(each) for each in found if each["type"] == "spec"]
+    placed += [(path, path, said) for path, said in places_of(others, data, model=model).items()]
+    numbered = sorted(((_line(tree, path), shown, said) for shown, path, said in placed), key=lambda each: each[0] or 0)
+    lines = [_worded(*each) for each in numbered[:MAX_ERRORS]]
+    return "\n".join(lines if len(numbered) <= MAX_ERRORS else [*lines, f"and {len(numbered) - MAX_ERRORS} more"])
 
 
-def _one(found: dict[str, Any], tree: yaml.Node | None) -> str:
-    """`line 7: layers[3]: conv 'c2': kernel: ...`; the given value where the message does not have it already."""
-    ours = found["type"] == "spec"
-    path: Path = (*found["loc"], *(found["ctx"]["path"] if ours else ()))
-    shown = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in found["loc"]]
-    place = "".join(shown).removeprefix(".")
-    given = "" if ours or found["type"] == "missing" else f", got {found['input']!r:.60}"
-    line = _line(tree, path)
-    parts = [f"line {line}" if line else "", place, found["msg"] + given]
-    return ": ".join(part for part in parts if part)
+def _layers(found: ErrorDetails) -> tuple[Path, Path, str]:
+    """A layer's own words, which have the given value in them, with the place to show and the whole path."""
+    return found["loc"], (*found["loc"], *found["ctx"]["path"]), found["msg"]
+
+
+def _worded(line: int | None, shown: Path, message: str) -> str:
+    """`line 7: layers[3]: conv 'c2': kernel: ...`."""
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in shown).removeprefix(".")
+    return ": ".join(part for part in (f"line {line}" if line else "", place, message) if part)
 
 
 def _node_tree(text: str) -> yaml.Node | None:
@@ -152,3 +154,21 @@ def _line(node: yaml.Node | None, path: Path) -> int | None:
         else:
             break
     return int(node.start_mark.line) + 1
+
+
+def lines_of_keys(text: str) -> dict[str, int]:
+    """The line of every key of a text, counted from 1, by its dotted path (`require.trf`); list items by number."""
+    found: dict[str, int] = {}
+
+    def visit(node: yaml.Node | None, path: str) -> None:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                place = f"{path}.{key.value}".removeprefix(".")
+                found[place] = key.start_mark.line + 1
+                visit(value, place)
+        elif isinstance(node, yaml.SequenceNode):
+            for number, value in enumerate(node.value):
+                visit(value, f"{path}.{number}")
+
+    visit(_node_tree(text), "")
+    return found

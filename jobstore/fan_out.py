@@ -66,6 +66,7 @@ def part_key(parent: JobRecord, part: Part, engine_version: str) -> str:
         {"part": part.key},
         model_sha256=parent.model_sha256,
         images_sha256=None,
+        objects_sha256=None,
         engine_version=engine_version,
         device=parent.queue,
     )

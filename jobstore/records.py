@@ -20,6 +20,8 @@ class NewJob:
     model_sha256: str | None = None
     images_blob: str | None = None
     images_sha256: str | None = None
+    objects_blob: str | None = None
+    objects_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class JobRecord:
     model_sha256: str | None
     images_blob: str | None
     images_sha256: str | None
+    objects_blob: str | None
+    objects_sha256: str | None
     attempt: int
     lease_expires: float | None
     cancel_requested: bool

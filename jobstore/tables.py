@@ -34,6 +34,8 @@ jobs = Table(
     Column("model_sha256", Text),
     Column("images_blob", Text),
     Column("images_sha256", Text),
+    Column("objects_blob", Text),
+    Column("objects_sha256", Text),
     # The attempt is the fence: it grows with every claim, and only its holder may write.
     Column("attempt", Integer, nullable=False, default=0),
     Column("lease_expires", Double),

@@ -43,6 +43,8 @@ def submit(database: Database, new: NewJob) -> JobRecord:
         "model_sha256": new.model_sha256,
         "images_blob": new.images_blob,
         "images_sha256": new.images_sha256,
+        "objects_blob": new.objects_blob,
+        "objects_sha256": new.objects_sha256,
         "created": now,
         "next_publish": now + FIRST_REPUBLISH,
     }

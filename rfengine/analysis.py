@@ -14,6 +14,7 @@ from api_schemas.spec import LayerSpec
 from api_schemas.study import Study
 from rfengine import __version__
 from rfengine.checks import parity, verified
+from rfengine.coverage.analysis import CoveragePart, with_its_estimator
 from rfengine.describe import analytic_report
 from rfengine.effective import Entries, Resizing, check_images, effective
 from rfengine.errors import BadInput, BadModel, BadSpec
@@ -44,6 +45,8 @@ def analyze(
     progress: Progress = lambda _stage, _share: None,
     picture: Array | None = None,
     images: Array | None = None,
+    objects: Path | None = None,
+    pictures: Mapping[str, Array] | None = None,
 ) -> Report:
     """Analyse a model.
 
@@ -55,6 +58,8 @@ def analyze(
         progress: told the stage and the share of the work done, 0 to 1.
         picture: an image to draw the receptive-field grids on, height x width (x 3), bytes or floats from 0 to 1.
         images: images for `gradient` where its inputs are `given`: floats [n, C, spatial ...].
+        objects: the annotations that the policy of `coverage` names: a file, or a folder.
+        pictures: images by the names that annotations have for them, to draw the worst objects on.
 
     Returns:
         The report; its pictures, if any, lie in `out` under the names it lists.
@@ -62,6 +67,7 @@ def analyze(
     Raises:
         RfengineError: one of its kinds (see rfengine.errors), naming place, value and next step.
     """
+    request = with_its_estimator(request)
     run = Run(request, request.name or request.zoo or name, Album(out) if out else None, progress)
     if request.study is not None:
         return _study(run, request.study, model)
@@ -73,6 +79,7 @@ def analyze(
 
         return run_sweep(model, request, name=run.name, out=out, progress=progress, store=None)
     check_images(request, images)
+    part = None if request.coverage is None else CoveragePart(request.coverage, objects)
     progress("import", 0.0)
     data = _model_bytes(model, request, run.name)
     imported = import_onnx(
@@ -87,7 +94,10 @@ def analyze(
     progress("analytic", IMPORTED)
     graph = imported.graph
     fields = receptive_fields(graph) if request.source is None else fields_from(graph, request.source)
-    targets = find_targets(fields, request.targets)
+    heads = () if part is None else part.heads(fields)
+    # With heads, they are what is looked at closely, and what else is named.
+    named = find_targets(fields, request.targets) if request.targets or not heads else ()
+    targets = tuple(dict.fromkeys([*named, *(tensor for head in heads for tensor in head.tensors)]))
     if len(targets) > MOST_DRAWN and run.plots():
         run.warn(
             "few-pictures",
@@ -101,6 +111,9 @@ def analyze(
     analytic = _analytic(run, fields)
     subject = _subject(data, request, fields, targets, images)
     maps = effective(run, subject, targets, (CHECKED, 1.0), picture) if estimators else {}
+    covered = None
+    if part is not None:
+        covered = part.result(run, fields, heads, maps, picture=picture, pictures=pictures)
     sizes = {image: fields.canvas(image) for image in fields.axes}
     theory = Analysis.ANALYTIC in request.analyses
     advice = advise(analytic, sizes) if theory and request.source is None else None
@@ -115,6 +128,7 @@ def analyze(
         constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
         gradient=maps.get(Analysis.GRADIENT),
         closed_form=maps.get(Analysis.CLOSED_FORM),
+        coverage=covered,
         advice=advice,
         warnings=tuple(run.warnings),
         artifacts=tuple(run.album.artifacts) if run.album else (),

@@ -1,30 +1,22 @@
 """Pictures of a finished analysis, written as files and listed as artifacts."""
 
-import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from numpy.typing import NDArray
 
-from api_schemas.job import Artifact
+from api_schemas.coverage import CoverageResult
 from api_schemas.report import Analytic, ErfEntry, TensorField
-from api_schemas.sweep import SweepOptions
-from api_schemas.sweep_result import RunSpec, SweepResult, SweepRow
+from rfengine.coverage.checked import Checked
 from rfengine.estimators.erf import ErfMap
 from rfengine.graph import Graph
+from rfengine.picture_folder import SVG, slug
 from rfengine.plots.measured import MeasuredMap
-from rfengine.plots.series import DepthProfile, DepthSize, PowerLaw, Study
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from rfengine.study_pictures import StudyPictures
 
 Images = Mapping[str, Sequence[int]]  # size of every input along its axes, px
-
-PNG, SVG = "image/png", "image/svg+xml"
-SUFFIXES = {PNG: ".png", SVG: ".svg"}
 
 # So many targets have pictures of each kind; a detector with all its heads would have a hundred.
 MOST_DRAWN = 8
@@ -51,18 +43,16 @@ class Estimate:
         return MeasuredMap(self.erf.values, self.entry, unit.target, self.estimator, self.computed, unit.hull)
 
 
-class Album:
+class Album(StudyPictures):
     """Collects the pictures of one report in a folder, each under a name of its own.
 
     All but the graph come as PNG and as SVG. Methods answer the names of what they drew.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._taken: set[str] = set()
+        super().__init__(folder)
         # The unit whose pictures go by the target's name alone; further units add their index.
         self._units: dict[str, tuple[int, ...]] = {}
-        self.artifacts: list[Artifact] = []
 
     def graph(self, graph: Graph, analytic: Analytic, *, targets: Sequence[str], images: Images, model: str) -> None:
         """The whole network as SVG; needs no matplotlib.
@@ -142,86 +132,31 @@ class Album:
         figure = plots.estimators([estimate.measured for estimate in estimates])
         return self._add_figure(self._stem(first, "estimators"), figure, f"Estimators side by side: {first.about}")
 
-    def depth_profiles(
+    def coverage(
         self,
-        name: str,
-        layers: Sequence[DepthProfile],
+        result: CoverageResult,
+        checked: Checked,
         *,
-        title: str,
-        notes: Sequence[str],
-        levels: Sequence[float] = (),
-        guide: PowerLaw | None = None,
+        picture: NDArray[Any] | None = None,
+        pictures: Mapping[str, NDArray[Any]] | None = None,
     ) -> list[str]:
-        """Axis profiles over depth: `<name>.depth-profiles.png`; see `plots.depth_profiles`."""
+        """A coverage check: `coverage.sizes.png`, `coverage.scatter.png`, and `coverage.worst.png` where any is named.
+
+        `picture`, `pictures`: what the worst objects lie on; see `plots.coverage_worst`.
+
+        Raises:
+            BadInput: a picture to draw on is none.
+        """
         from rfengine import plots
 
-        figure = plots.depth_profiles(layers, title=title, notes=notes, levels=levels, guide=guide)
-        return self._add_figure(f"{slug(name)}.depth-profiles", figure, title)
-
-    def depth_sizes(self, name: str, layers: Sequence[DepthSize], *, title: str, notes: Sequence[str]) -> list[str]:
-        """Sizes over depth: `<name>.depth-sizes.png`; see `plots.depth_sizes`."""
-        from rfengine import plots
-
-        return self._add_figure(f"{slug(name)}.depth-sizes", plots.depth_sizes(layers, title=title, notes=notes), title)
-
-    def study(self, name: str, study: Study) -> list[str]:
-        """A study's figure: `<name>.png`."""
-        from rfengine import plots
-
-        return self._add_figure(slug(name), plots.study(study), study.title)
-
-    def study_maps(self, name: str, maps: Sequence[MeasuredMap], *, title: str, notes: Sequence[str]) -> list[str]:
-        """Fields before and after a study's trainings, side by side: `<name>.png`."""
-        from rfengine import plots
-
-        return self._add_figure(slug(name), plots.study_maps(maps, title=title, notes=notes), title)
-
-    def sweep(self, result: SweepResult) -> list[str]:
-        """A trainability sweep over depth: `sweep.heatmap.png`, `sweep.boundary.png`."""
-        from rfengine import plots
-
-        return [
-            *self._add_figure("sweep.heatmap", plots.sweep_heatmap(result), "Accuracy over distance and depth"),
-            *self._add_figure("sweep.boundary", plots.sweep_boundary(result), "Boundary of trainability over depth"),
+        names = [
+            *self._add_figure("coverage.sizes", plots.coverage_sizes(result, checked), "Object sizes and heads"),
+            *self._add_figure("coverage.scatter", plots.coverage_scatter(result, checked), "Which head covers which"),
         ]
-
-    def sweep_row(self, row: SweepRow, options: SweepOptions) -> list[str]:
-        """One network of a sweep: `<network>.accuracy.png`, `<network>.learning.png`."""
-        from rfengine import plots
-
-        stem, name = slug(row.network), row.network
-        names = self._add_figure(f"{stem}.accuracy", plots.sweep_row(row, options), f"Accuracy over distance of {name}")
-        if any(run.accuracies for run in row.runs):
-            figure = plots.sweep_learning(row, options)
-            names += self._add_figure(f"{stem}.learning", figure, f"Accuracy in training of {name}")
+        if result.worst:
+            figure = plots.coverage_worst(result.worst, result, picture=picture, pictures=pictures)
+            names += self._add_figure("coverage.worst", figure, "Objects that are furthest from being covered")
         return names
-
-    def grown(self, run: RunSpec, before: MeasuredMap, after: MeasuredMap, *, accuracy: float | None) -> list[str]:
-        """A training's effective field before and after: `<network>.grown-10px-seed0.png`."""
-        from rfengine import plots
-
-        figure = plots.sweep_grown(before, after, run, accuracy=accuracy)
-        stem = f"{slug(run.network)}.grown-{run.distance_px}px-seed{run.seed}"
-        return self._add_figure(stem, figure, f"Effective field before and after training: {run.label}")
-
-    def samples(
-        self,
-        name: str,
-        images: NDArray[Any],
-        targets: NDArray[Any],
-        labels: Sequence[bool],
-        *,
-        outputs: NDArray[Any] | None = None,
-        answers: Sequence[bool] | None = None,
-        notes: Sequence[str] = (),
-    ) -> list[str]:
-        """Images of a dataset and their spots: `<name>.samples.png`; see `plots.sweep_samples`."""
-        from rfengine import plots
-
-        figure = plots.sweep_samples(
-            images, targets, labels, outputs=outputs, answers=answers, title=f"Images of {name}", notes=notes
-        )
-        return self._add_figure(f"{slug(name)}.samples", figure, f"Images of {name}")
 
     def _stem(self, estimate: Estimate, kind: str) -> str:
         """`r171.gradient` for the first unit of a target that is drawn, `r171.gradient.unit-0-0` for others."""
@@ -230,26 +165,3 @@ class Album:
         if self._units.setdefault(unit.target, unit.index) == unit.index:
             return stem
         return f"{stem}.unit-{'-'.join(map(str, unit.index))}"
-
-    def _add_figure(self, stem: str, figure: "Figure", title: str) -> list[str]:
-        from rfengine.plots import style
-
-        return [self._add(stem, style.png(figure), PNG, title), self._add(stem, style.svg(figure), SVG, title)]
-
-    def _add(self, stem: str, data: bytes, media_type: str, title: str) -> str:
-        # Two tensor names may share a slug; the second picture gets a number.
-        suffix = SUFFIXES[media_type]
-        name, count = f"{stem}{suffix}", 1
-        while name in self._taken:
-            count += 1
-            name = f"{stem}-{count}{suffix}"
-        self._taken.add(name)
-        (self._folder / name).write_bytes(data)
-        digest = hashlib.sha256(data).hexdigest()
-        self.artifacts.append(Artifact(name=name, media_type=media_type, bytes=len(data), sha256=digest, title=title))
-        return name
-
-
-def slug(name: str) -> str:
-    """A tensor's name as part of a file name: letters, digits, `-` and `_`; at most 80 characters."""
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name).strip("-")[:80] or "tensor"

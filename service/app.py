@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
-from service import health, initialisers, jobs, openapi, problems, submit, zoo
+from service import health, initialisers, jobs, openapi, problems, reports, submit, zoo
 from service.security import KeyRequired
 from service.settings import ServiceSettings
 from service.stores import open_stores
@@ -28,7 +28,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
 
     app = FastAPI(title="rfengine", version="1", description=DESCRIPTION, lifespan=opened, redoc_url=None)
     problems.install(app)
-    for room in (submit, jobs, zoo, initialisers, health):
+    for room in (submit, jobs, reports, zoo, initialisers, health):
         app.include_router(room.router)
     app.add_api_route("/", _front_door, include_in_schema=False)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]

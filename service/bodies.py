@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import ArtifactStore
 from service.counting import CountedBody
-from service.forms import read_form, refuse_without_images
+from service.forms import read_form, refuse_without_files
 from service.problems import refusal
 from service.question import MAX_REQUEST, Question, empty, fault, needs_no_model, parse, too_large
 from service.settings import ServiceSettings
@@ -23,7 +23,10 @@ RAW = ("application/octet-stream", "application/onnx", "application/x-onnx")
 WRITE_AT_ONCE = 1 << 20
 
 _SMALLER_MODEL = "send a smaller model, or raise RFENGINE_MAX_UPLOAD"
-_SMALLER_FORM = "send a smaller model or fewer images, or raise RFENGINE_MAX_UPLOAD or RFENGINE_MAX_IMAGES"
+_SMALLER_FORM = (
+    "send a smaller model, fewer images or fewer objects, or raise RFENGINE_MAX_UPLOAD, RFENGINE_MAX_IMAGES or "
+    "RFENGINE_MAX_OBJECTS"
+)
 
 
 async def read_question(request: Request, store: ArtifactStore, settings: ServiceSettings) -> Question:
@@ -34,7 +37,7 @@ async def read_question(request: Request, store: ArtifactStore, settings: Servic
         raise refusal("unsupported-media-type", detail)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == MULTIPART:
-        cap = settings.max_upload + settings.max_images
+        cap = settings.max_upload + settings.max_images + settings.max_objects
         return await read_form(_counted(request, cap, _SMALLER_FORM), store, settings)
     if kind == JSON:
         return await _json(_counted(request, min(settings.max_upload, MAX_REQUEST), "send a smaller layer spec"))
@@ -76,5 +79,5 @@ async def _json(body: CountedBody) -> Question:
     if not needs_no_model(asked):
         needed = "`spec`, the network as layers, `zoo`, a reference network's name, `study` or `sweep`"
         raise fault("spec", f"a JSON body needs {needed}; send an ONNX file as multipart or raw")
-    refuse_without_images(asked)
+    refuse_without_files(asked)
     return Question(asked)

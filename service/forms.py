@@ -1,9 +1,9 @@
-"""Reads `POST /analyze` as multipart/form-data: the files `model` and `images`, and `request` as JSON.
+"""Reads `POST /analyze` as multipart/form-data: the files `model`, `images` and `objects`, and `request` as JSON.
 
 `request` is a field or a file. Each part is optional where the others say enough.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -12,6 +12,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 
 from api_schemas.images import UnusedImagesError, needs_images, with_images
+from api_schemas.objects import PACKED, LocalImagesError, needs_objects, origin, with_names_only
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import ArtifactStore, Blob, chunks_of
 from service.counting import CountedBody
@@ -19,10 +20,12 @@ from service.problems import refusal
 from service.question import MAX_REQUEST, Question, brings_network, empty, fault, needs_no_model, parse, too_large
 from service.settings import ServiceSettings
 
-PARTS = ("model", "images", "request")
+PARTS = ("model", "images", "objects", "request")
 
 # Both forms of `images` are zip files; the second is an empty one, which the engine refuses in its own words.
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+
+_MORE = {"images": "; put all pictures into one zip", "objects": "; put all label files into one zip"}
 
 
 async def read_form(body: CountedBody, store: ArtifactStore, settings: ServiceSettings) -> Question:
@@ -34,23 +37,39 @@ async def read_form(body: CountedBody, store: ArtifactStore, settings: ServiceSe
         asked = await _request_part(form)
         model = _file(form, "model", "net.onnx", settings.max_upload, "RFENGINE_MAX_UPLOAD")
         images = _file(form, "images", "pictures.zip", settings.max_images, "RFENGINE_MAX_IMAGES")
+        objects = _file(form, "objects", "instances.json", settings.max_objects, "RFENGINE_MAX_OBJECTS")
         if model is None and not needs_no_model(asked):
             raise fault("model", "the part `model` is missing; add the ONNX file, or a `spec` to the request")
         if model is not None and brings_network(asked):
             raise fault("spec", "both a `model` file and a `spec`, `zoo` or `study` were given; leave one out")
-        asked = await _settled(asked, images)
+        asked = await _about_objects(await _about_images(asked, images), objects)
         if model is not None and asked.name is None:
             asked = asked.model_copy(update={"name": _display_name(model.filename)})
-        return await run_in_threadpool(_stored, store, asked, model, images)
+        files = {"models": model, "images": images, "objects": objects}
+        return await run_in_threadpool(_stored, store, asked, files)
 
 
-def refuse_without_images(asked: AnalyzeRequest) -> None:
-    """Raise `ProblemError` where a request cannot be answered without images."""
+def refuse_without_files(asked: AnalyzeRequest) -> None:
+    """Raise `ProblemError` where a request cannot be answered without a file beside it."""
+    _refuse_without_images(asked)
+    _refuse_without_objects(_names_only(asked))
+
+
+def _refuse_without_images(asked: AnalyzeRequest) -> None:
     if needs_images(asked):
         raise fault(
             "gradient.inputs",
             "the request's gradient.inputs is 'given', but no images came with it; send them as the part `images` of "
             "multipart/form-data, a zip of pictures or an .npz (curl: -F images=@pictures.zip)",
+        )
+
+
+def _refuse_without_objects(asked: AnalyzeRequest) -> None:
+    if asked.coverage is not None and needs_objects(asked):
+        raise fault(
+            "coverage.objects",
+            f"the policy's objects come from {origin(asked.coverage.objects)}, but no file came with it; send it as "
+            "the part `objects` of multipart/form-data (curl: -F objects=@instances.json), a folder as a zip",
         )
 
 
@@ -65,10 +84,9 @@ def _refuse_other_parts(form: FormData) -> None:
     named = [name for name, _ in form.multi_items()]
     for name in named:
         if name not in PARTS:
-            raise fault(name, f"there is no part {name!r}; the parts are `model`, `images` and `request`")
+            raise fault(name, f"there is no part {name!r}; the parts are `model`, `images`, `objects` and `request`")
         if named.count(name) > 1:
-            more = "; put all pictures into one zip" if name == "images" else ""
-            raise fault(name, f"the part {name!r} comes {named.count(name)} times; send it once{more}")
+            raise fault(name, f"the part {name!r} comes {named.count(name)} times; send it once{_MORE.get(name, '')}")
 
 
 async def _request_part(form: FormData) -> AnalyzeRequest:
@@ -95,12 +113,11 @@ def _file(form: FormData, name: str, example: str, cap: int, setting: str) -> Up
     return part
 
 
-async def _settled(asked: AnalyzeRequest, images: UploadFile | None) -> AnalyzeRequest:
+async def _about_images(asked: AnalyzeRequest, images: UploadFile | None) -> AnalyzeRequest:
     if images is None:
-        refuse_without_images(asked)
+        _refuse_without_images(asked)
         return asked
-    magic = await images.read(4)
-    await images.seek(0)
+    magic = await _magic(images)
     if magic not in ZIP:
         raise fault(
             "images",
@@ -113,13 +130,49 @@ async def _settled(asked: AnalyzeRequest, images: UploadFile | None) -> AnalyzeR
         raise fault("images", str(error)) from None
 
 
-def _stored(
-    store: ArtifactStore, asked: AnalyzeRequest, model: UploadFile | None, images: UploadFile | None
-) -> Question:
+async def _about_objects(asked: AnalyzeRequest, objects: UploadFile | None) -> AnalyzeRequest:
+    asked = _names_only(asked)
+    if objects is None:
+        _refuse_without_objects(asked)
+        return asked
+    if asked.coverage is None:
+        raise fault("objects", "the request has no `coverage` that asks for objects; add a policy, or leave them out")
+    source = asked.coverage.objects.source
+    if not needs_objects(asked):
+        raise fault(
+            "objects",
+            f"the part `objects` would not be used: the policy has its sizes in itself, as coverage.objects.{source}; "
+            "leave one of them out",
+        )
+    magic = await _magic(objects)
+    if source in PACKED and magic not in ZIP:
+        raise fault(
+            "objects",
+            f"the part `objects` begins with {magic!r}, which is no zip; put the files of coverage.objects.{source} "
+            "into one zip, also a single one",
+        )
+    return asked
+
+
+def _names_only(asked: AnalyzeRequest) -> AnalyzeRequest:
+    try:
+        return with_names_only(asked)
+    except LocalImagesError as error:
+        raise fault("coverage.objects.images", str(error)) from None
+
+
+async def _magic(part: UploadFile) -> bytes:
+    begins = await part.read(4)
+    await part.seek(0)
+    return begins
+
+
+def _stored(store: ArtifactStore, asked: AnalyzeRequest, files: Mapping[str, UploadFile | None]) -> Question:
+    """The question, with every file in the folder that it is named by."""
     with _together(store) as blobs:
-        for part, kind in ((model, "models"), (images, "images")):
+        for kind, part in files.items():
             blobs[kind] = None if part is None else store.put(kind, chunks_of(part.file))
-        return Question(asked, blobs["models"], blobs["images"])
+        return Question(asked, blobs["models"], blobs["images"], blobs["objects"])
 
 
 @contextmanager

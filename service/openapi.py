@@ -19,12 +19,19 @@ _IMAGES = {
     "description": "A zip of PNG or JPEG pictures of one size, or an .npz with an array [n, C, H, W]: what `gradient` "
     "runs on unless it names other inputs, and the grids of `analytic` are drawn on the first.",
 }
+_OBJECTS = {
+    "type": "string",
+    "format": "binary",
+    "description": "The file that the policy in `coverage` names in its `objects`: COCO annotations (.json), a .csv, "
+    "or a zip of YOLO labels or of Pascal VOC annotations.",
+}
+_PARTS = {"model": _FILE, "images": _IMAGES, "objects": _OBJECTS, "request": _REQUEST}
 
 ANALYZE_BODY: dict[str, Any] = {
     "required": True,
     "content": {
         MULTIPART: {
-            "schema": {"type": "object", "properties": {"model": _FILE, "images": _IMAGES, "request": _REQUEST}},
+            "schema": {"type": "object", "properties": _PARTS},
             "encoding": {"request": {"contentType": JSON}},
         },
         JSON: {"schema": _REQUEST},

@@ -30,6 +30,7 @@ KINDS: dict[str, Kind] = {
     "bad-body": Kind("The body cannot be read", 400),
     "unauthorized": Kind("A key is needed", 401),
     "not-found": Kind("There is no such thing", 404),
+    "not-acceptable": Kind("The report is not to be had in that form", 406),
     "not-finished": Kind("The job has no report yet", 409),
     "canceled": Kind("The job was canceled", 409),
     "too-large": Kind("The body is too large", 413),

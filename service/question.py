@@ -22,11 +22,12 @@ class Question:
     request: AnalyzeRequest
     model: Blob | None = None
     images: Blob | None = None
+    objects: Blob | None = None
 
     @property
     def uploads(self) -> tuple[Blob, ...]:
         """Every file that came with it."""
-        return tuple(blob for blob in (self.model, self.images) if blob is not None)
+        return tuple(blob for blob in (self.model, self.images, self.objects) if blob is not None)
 
 
 def parse(body: bytes, place: str) -> AnalyzeRequest:
@@ -35,7 +36,7 @@ def parse(body: bytes, place: str) -> AnalyzeRequest:
     try:
         return read(body)
     except ValidationError as error:
-        raise invalid(faults(error, _value(body), whole=place)) from None
+        raise invalid(faults(error, _value(body), whole=place, model=AnalyzeRequest)) from None
 
 
 def _value(body: bytes) -> object:

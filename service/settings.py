@@ -14,16 +14,18 @@ class ServiceSettings:
     store: StoreSettings
     max_upload: int = 512 << 20
     max_images: int = 256 << 20
+    max_objects: int = 1 << 30
     max_queue: int = 1000
     api_key: str | None = None
 
     @classmethod
     def from_environment(cls) -> "ServiceSettings":
-        """Read RFENGINE_{MAX_UPLOAD,MAX_IMAGES,MAX_QUEUE,API_KEY} and the store's settings."""
+        """Read RFENGINE_{MAX_UPLOAD,MAX_IMAGES,MAX_OBJECTS,MAX_QUEUE,API_KEY} and the store's settings."""
         return cls(
             store=StoreSettings.from_environment(),
             max_upload=whole("RFENGINE_MAX_UPLOAD", cls.max_upload, least=1),
             max_images=whole("RFENGINE_MAX_IMAGES", cls.max_images, least=1),
+            max_objects=whole("RFENGINE_MAX_OBJECTS", cls.max_objects, least=1),
             max_queue=whole("RFENGINE_MAX_QUEUE", cls.max_queue, least=1),
             api_key=text("RFENGINE_API_KEY", "") or None,
         )

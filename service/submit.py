@@ -68,10 +68,12 @@ def _accept(stores: Stores, question: Question) -> tuple[JobRecord, bool]:
     asked = question.request.model_dump(mode="json", by_alias=True)
     model, model_sha256 = _name_and_digest(question.model)
     images, images_sha256 = _name_and_digest(question.images)
+    objects, objects_sha256 = _name_and_digest(question.objects)
     key = cache_key(
         asked,
         model_sha256=model_sha256,
         images_sha256=images_sha256,
+        objects_sha256=objects_sha256,
         engine_version=stores.engine_version,
         device=DEVICE,
     )
@@ -89,6 +91,8 @@ def _accept(stores: Stores, question: Question) -> tuple[JobRecord, bool]:
         model_sha256=model_sha256,
         images_blob=images,
         images_sha256=images_sha256,
+        objects_blob=objects,
+        objects_sha256=objects_sha256,
     )
     return transitions.submit(stores.database, new), False
 

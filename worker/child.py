@@ -4,21 +4,21 @@ import hashlib
 import importlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from api_schemas.fan_out import Spread
+from api_schemas.formats import FORMATS, ReportFormat
 from api_schemas.job import Artifact
+from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import RfengineError, problem_of
 from worker import problems
 from worker.confine import confine
 from worker.messages import Answer, Done, Failed, Message, PartDone, Progress, Spreading, encode
 from worker.task import Analysis, PartWork, Planning, Task
-
-REPORT = "report.json"
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,9 @@ def _ask(engine: Any, task: Task, progress: Callable[[str, float], None]) -> Ans
     name, out = task.name, task.out
     match task.errand:
         case Analysis():
-            report = engine.analyze(model, request, name=name, out=out, progress=progress, images=images)
+            report = engine.analyze(
+                model, request, name=name, out=out, progress=progress, images=images, objects=task.objects
+            )
         case Planning(finished, width):
             report = engine.plan(model, request, finished, name=name, out=out, progress=progress, width=width)
             if isinstance(report, Spread):
@@ -69,7 +71,7 @@ def _ask(engine: Any, task: Task, progress: Callable[[str, float], None]) -> Ans
             return PartDone(result=result)
     return Done(
         summary=engine.summarise(report),
-        artifacts=(_write_report(out, report.to_json()), *report.artifacts),
+        artifacts=(*_write_reports(engine, report, task), *report.artifacts),
     )
 
 
@@ -78,15 +80,33 @@ def _spreading(out: Path, spread: Spread) -> Spreading:
         return Spreading(spread=spread)
     # Its pictures are drawn again for the final report; those of now go with this folder.
     told = spread.partial.model_copy(update={"artifacts": ()})
-    return Spreading(spread=spread.model_copy(update={"partial": None}), partial=_write_report(out, told.to_json()))
+    partial = _written(out, FORMATS["json"], told.to_json().encode())
+    return Spreading(spread=spread.model_copy(update={"partial": None}), partial=partial)
 
 
-def _write_report(out: Path, text: str) -> Artifact:
-    content = text.encode()
-    (out / REPORT).write_bytes(content)
+def _write_reports(engine: Any, report: Report, task: Task) -> Iterator[Artifact]:
+    """The report in every form; one that cannot be made is a fault of ours, and no reason to lose the others."""
+
+    def address(picture: str) -> str:
+        # From the root: the page is served as the report, and as a file of the job.
+        return f"/jobs/{task.job}/artifacts/{picture}"
+
+    for form in FORMATS.values():
+        try:
+            content = engine.render(form.name, report, name=task.name, pictures=address).encode()
+        except Exception:
+            if form.name == "json":
+                raise
+            log.exception("the report could not be written as %s", form.name)
+        else:
+            yield _written(task.out, form, content)
+
+
+def _written(out: Path, form: ReportFormat, content: bytes) -> Artifact:
+    (out / form.file).write_bytes(content)
     return Artifact(
-        name=REPORT,
-        media_type="application/json",
+        name=form.file,
+        media_type=form.media_type,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
         title="Report",

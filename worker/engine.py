@@ -15,6 +15,7 @@ from api_schemas.request import AnalyzeRequest
 from rfengine import analysis
 from rfengine.estimators.images import load_images
 from rfengine.plots.backdrop import first_picture
+from rfengine.reports.formats import render
 from rfengine.reports.summary import summarise
 from rfengine.training import require_torch
 
@@ -30,7 +31,7 @@ for heavy in (
     with suppress(ImportError):
         importlib.import_module(heavy)
 
-__all__ = ["analyze", "plan", "run_part", "summarise"]
+__all__ = ["analyze", "plan", "render", "run_part", "summarise"]
 
 
 def analyze(
@@ -41,15 +42,20 @@ def analyze(
     out: Path,
     progress: Callable[[str, float], None],
     images: bytes | None,
+    objects: Path | None,
 ) -> Report:
-    """Analyse a model; `images` is the file that came with it, a zip of pictures or an .npz.
+    """Analyse a model with the files that came with it.
+
+    `images` is a zip of pictures or an .npz, `objects` the file that the request's policy takes its objects from.
 
     Raises:
-        RfengineError: the model, the request or the images are not as they should be.
+        RfengineError: the model, the request, the images or the objects are not as they should be.
     """
     loaded = None if images is None else load_images(images)
     picture = None if loaded is None else first_picture(loaded)
-    return analysis.analyze(model, request, name=name, out=out, progress=progress, images=loaded, picture=picture)
+    return analysis.analyze(
+        model, request, name=name, out=out, progress=progress, images=loaded, picture=picture, objects=objects
+    )
 
 
 def plan(

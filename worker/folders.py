@@ -28,6 +28,11 @@ class Folder:
         return self.root / "images.zip"
 
     @property
+    def objects(self) -> Path:
+        """Where the objects that came with it are copied to."""
+        return self.root / "objects"
+
+    @property
     def out(self) -> Path:
         """Where the child writes its files."""
         return self.root / "out"

@@ -56,8 +56,7 @@ def upload_gone() -> Problem:
         type="urn:rfengine:upload-gone",
         title="The upload is no longer stored",
         status=500,
-        detail="The model, or the images that came with it, are not in the artifact store any more; submit the job "
-        "again.",
+        detail="The model, or what came with it, is not in the artifact store any more; submit the job again.",
     )
 
 

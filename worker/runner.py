@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,8 +91,9 @@ class Runner:
             engine=self._settings.engine,
             request=dict(record.request),
             name=record.request.get("name") or "model",
-            model=self._fetched(record.model_blob, folder.model),
-            images=self._fetched(record.images_blob, folder.images),
+            model=self._fetched(record, record.model_blob, folder.model),
+            images=self._fetched(record, record.images_blob, folder.images),
+            objects=self._fetched(record, record.objects_blob, folder.objects),
             out=folder.out,
             empty=folder.empty,
             memory=self._settings.child_memory,
@@ -124,12 +126,17 @@ class Runner:
             beat_every=self._settings.store.lease / 3,
         )
 
-    def _fetched(self, blob: str | None, path: Path) -> Path | None:
+    def _fetched(self, record: JobRecord, blob: str | None, path: Path) -> Path | None:
         if blob is None:
             return None
+        beaten = time.monotonic()
         with path.open("wb") as file:
             for chunk in self._store.chunks(blob):
                 file.write(chunk)
+                # A large file from a slow store can take longer than a lease lasts.
+                if time.monotonic() - beaten >= self._settings.store.lease / 3:
+                    self._beat(record, "fetch", None)
+                    beaten = time.monotonic()
         return path
 
     def _beat(self, record: JobRecord, stage: str, progress: float | None) -> Pulse:

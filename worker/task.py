@@ -42,6 +42,7 @@ class Task:
     name: str
     model: Path | None
     images: Path | None
+    objects: Path | None
     out: Path  # where the files go
     empty: Path  # the working directory: a library that looks around finds nothing
     memory: int

@@ -1,6 +1,6 @@
 """`rfengine analyze`: one model, one report, here or on a server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,18 @@ STAGE_WIDTH = 17
 BESIDE_STAGE, LEAST_STAGE = 26, 10
 
 
-def run_here(question: Question, out: Path | None, console: Console, image: Path | None = None) -> Report:
-    """Analyse in this process; pictures go to `out`, with grids on `image`; without `out` none is drawn."""
+def run_here(
+    question: Question,
+    out: Path | None,
+    console: Console,
+    image: Path | None = None,
+    *,
+    pictures: "Mapping[str, Array] | None" = None,
+) -> Report:
+    """Analyse in this process; pictures go to `out`, without which none is drawn.
+
+    `image` is what grids and boxes are drawn on; boxes of images in `pictures`, on these.
+    """
     from rfengine.analysis import analyze
     from rfengine.spec_import import lines_of
 
@@ -42,6 +52,8 @@ def run_here(question: Question, out: Path | None, console: Console, image: Path
             progress=lambda stage, share: bar.update(task, description=stage, completed=share),
             images=images,
             picture=picture,
+            objects=question.objects,
+            pictures=pictures,
         )
 
 

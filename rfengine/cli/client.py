@@ -1,27 +1,32 @@
 """A client of the service: send a question, wait for the answer, fetch what it made."""
 
-import hashlib
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import IO, Self
 
 import httpx
 
 from api_schemas.job import Artifact, ArtifactList, Job, JobPage, JobStatus, cache_key
+from api_schemas.objects import LocalImagesError, with_names_only
 from api_schemas.problem import Problem
 from api_schemas.report import Report
+from api_schemas.request import AnalyzeRequest
 from rfengine.cli.question import Question
 from rfengine.cli.server_error import ServerError
+from rfengine.errors import BadInput
 
 DEVICE = "cpu"  # where the service has jobs run; a server that does otherwise only misses what it knows
 KEY_VARIABLE = "RFENGINE_API_KEY"
 TIMEOUT = httpx.Timeout(30.0, read=120.0)
 POLL_SECONDS = 0.25
+CHUNK = 1 << 20  # bytes
 # A server that restarts is away for seconds; a poll that fails is repeated for this long.
 PATIENCE_SECONDS = 30.0
 
@@ -43,19 +48,17 @@ class Client:
 
     def submit(self, question: Question) -> Job:
         """Post a question with its files; one that the server has answered before is not uploaded again."""
-        asked = question.request
-        if question.model is not None and asked.name is None:
-            # As the server would name it after the file: said here, both ends see the same question.
-            asked = asked.model_copy(update={"name": Path(question.name).stem})
-        body = asked.model_dump_json(exclude_unset=True, by_alias=True)
-        files = _files(question)
-        known = self._answered(replace(question, request=asked)) if files else None
-        if known is not None:
-            return known
-        if files:
-            answer = self._send("POST", "/analyze", files=files, data={"request": body})
-        else:
-            answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
+        asked = replace(question, request=_as_the_server_knows_it(question))
+        body = asked.request.model_dump_json(exclude_unset=True, by_alias=True)
+        with _objects_of(question) as objects:
+            files = _files(asked, objects)
+            known = self._answered(asked, objects) if files else None
+            if known is not None:
+                return known
+            if files:
+                answer = self._send("POST", "/analyze", files=files, data={"request": body})
+            else:
+                answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
         return Job.model_validate_json(answer.content)
 
     def wait(self, job: Job, on_change: Callable[[Job], None]) -> Job:
@@ -75,7 +78,8 @@ class Client:
 
     def report(self, job: Job) -> Report:
         """The report of a job that succeeded."""
-        return Report.model_validate_json(self._send("GET", job.links.report).content)
+        answer = self._send("GET", job.links.report, headers={"Accept": "application/json"})
+        return Report.model_validate_json(answer.content)
 
     def download(self, job: Job, folder: Path) -> list[Artifact]:
         """Fetch the job's pictures into a folder."""
@@ -87,13 +91,14 @@ class Client:
             (folder / Path(artifact.name).name).write_bytes(data)
         return pictures
 
-    def _answered(self, question: Question) -> Job | None:
+    def _answered(self, question: Question, objects: IO[bytes] | None) -> Job | None:
         """The job that has answered the same question, if the server knows one."""
         version = json.loads(self._send("GET", "/healthz").content)["version"]
         key = cache_key(
             question.request.model_dump(mode="json", by_alias=True),
             model_sha256=_sha256(question.model),
             images_sha256=_sha256(question.images),
+            objects_sha256=None if objects is None else _sha256_of(objects),
             engine_version=version,
             device=DEVICE,
         )
@@ -114,14 +119,53 @@ class Client:
         raise ServerError(_problem_in(answer))
 
 
-def _files(question: Question) -> dict[str, tuple[str, bytes, str]]:
+def _as_the_server_knows_it(question: Question) -> AnalyzeRequest:
+    """The request as the server makes it of this form: said here, both ends see the same question."""
+    asked = question.request
+    if question.model is not None and asked.name is None:
+        asked = asked.model_copy(update={"name": Path(question.name).stem})
+    try:
+        return with_names_only(asked)
+    except LocalImagesError as error:
+        raise BadInput(f"objects.images: {error}") from error
+
+
+@contextmanager
+def _objects_of(question: Question) -> Iterator[IO[bytes] | None]:
+    policy = question.request.coverage
+    if question.objects is None or policy is None:
+        yield None
+        return
+    from rfengine.cli.objects import opened
+
+    with opened(question.objects, policy.objects.source) as file:
+        yield file
+
+
+def _files(question: Question, objects: IO[bytes] | None) -> dict[str, tuple[str, bytes | IO[bytes], str]]:
     """The parts of the form that are files: name, content and type of each."""
-    parts = (("model", question.name, question.model), ("images", "images.zip", question.images))
-    return {part: (name, content, "application/octet-stream") for part, name, content in parts if content is not None}
+    parts: dict[str, tuple[str, bytes | IO[bytes] | None]] = {
+        "model": (question.name, question.model),
+        "images": ("images.zip", question.images),
+        "objects": ("objects", objects),
+    }
+    return {
+        part: (name, content, "application/octet-stream")
+        for part, (name, content) in parts.items()
+        if content is not None
+    }
 
 
 def _sha256(content: bytes | None) -> str | None:
-    return None if content is None else hashlib.sha256(content).hexdigest()
+    return None if content is None else sha256(content).hexdigest()
+
+
+def _sha256_of(file: IO[bytes]) -> str:
+    digest = sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def _problem_in(answer: httpx.Response) -> Problem:

@@ -9,6 +9,7 @@ import typer
 
 from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
 from rfengine import __version__
+from rfengine.cli import checks
 from rfengine.cli.terminal import STDERR, STDOUT, errors_as_exit_codes, make_folder, show, written
 from rfengine.errors import BadInput, MissingExtra
 from rfengine.threads import wait_quietly
@@ -22,11 +23,13 @@ app = typer.Typer(
 
 spec_app = typer.Typer(help="Layer specs: networks as JSON or YAML.", no_args_is_help=True)
 app.add_typer(spec_app, name="spec")
+app.add_typer(checks.policy_app, name="policy")
+app.command()(checks.check)
 
 
 def _listed(analyses: Iterable[Analysis]) -> str:
-    # Studies and sweeps have commands of their own.
-    own = (Analysis.STUDY, Analysis.SWEEP)
+    # These have commands of their own.
+    own = (Analysis.STUDY, Analysis.SWEEP, Analysis.COVERAGE, Analysis.RECOMMEND)
     return ", ".join(analysis.value for analysis in analyses if analysis not in own)
 
 

@@ -22,7 +22,8 @@ ZOO = "zoo:"
 class Question:
     """What one call asks: a model file's bytes (None with a layer spec), the request, what to call the model, images.
 
-    `images` are the bytes of a zip of pictures or of an .npz, `text` what a layer spec was read from.
+    `images` are the bytes of a zip of pictures or of an .npz, `text` what a layer spec was read from, `objects` the
+    file or folder that the request's policy takes its objects from.
     """
 
     model: bytes | None
@@ -30,6 +31,7 @@ class Question:
     name: str
     images: bytes | None = None
     text: str | None = None
+    objects: Path | None = None
 
 
 def ask(
@@ -60,7 +62,7 @@ def ask(
     if verify:
         fields["verify"] = True
     if input_shape:
-        fields["input_shape"] = _shapes(input_shape)
+        fields["input_shape"] = read_shapes(input_shape)
     data, name, text = network(model, fields)
     try:
         asked = AnalyzeRequest.model_validate(fields)
@@ -130,8 +132,12 @@ def read_options(text: str | None) -> dict[str, Any]:
     return found
 
 
-def _shapes(words: Sequence[str]) -> dict[str, list[int]]:
-    """`1,3,224,224`, or `name=1,3,224,224` once per input."""
+def read_shapes(words: Sequence[str]) -> dict[str, list[int]]:
+    """`1,3,224,224`, or `name=1,3,224,224` once per input.
+
+    Raises:
+        BadInput: a word is neither.
+    """
     found = {}
     for word in words:
         name, _, numbers = word.rpartition("=")

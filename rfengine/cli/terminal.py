@@ -48,17 +48,28 @@ def show(report: "Report", folder: Path | None) -> None:
     """Tables and findings to stdout, warnings to stderr."""
     from rfengine.reports.advice import render_advice
     from rfengine.reports.approximations import render_approximations
+    from rfengine.reports.coverage import render_coverage
     from rfengine.reports.effective import render_effective
+    from rfengine.reports.recommend import render_recommend
     from rfengine.reports.sweep import render_sweep
     from rfengine.reports.table import render
     from rfengine.reports.verified import verdict
 
+    covered = render_coverage(report)
+    if covered is not None:
+        STDOUT.print(covered)
     if report.analytic:
         STDOUT.print(render(report))
     checked = verdict(report)
     if checked is not None:
         STDOUT.print(Text(checked))
-    parts = (render_approximations(report), render_effective(report), render_advice(report), render_sweep(report))
+    parts = (
+        render_approximations(report),
+        render_effective(report),
+        render_advice(report),
+        render_sweep(report),
+        render_recommend(report),
+    )
     for part in parts:
         if part is not None:
             STDOUT.print(part)

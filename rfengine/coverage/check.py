@@ -68,7 +68,12 @@ def judged(result: CoverageResult, policy: Policy) -> CoverageResult:
         BadInput: a share is required of objects that there are none of.
     """
     failures = failures_of(result, policy)
-    return result.model_copy(update={"failures": failures, "verdict": "fail" if failures else "pass"})
+    failing = {failure.head for failure in failures}
+    if any(failure.code == "covered" for failure in failures):
+        failing |= {head.name for head in result.heads if head.share is not None and head.share < result.required}
+    heads = [h.model_copy(update={"verdict": "fail"}) if h.name in failing else h for h in result.heads]
+    verdict = "fail" if failures else "pass"
+    return result.model_copy(update={"failures": failures, "heads": heads, "verdict": verdict})
 
 
 class _Counts:
@@ -191,7 +196,8 @@ def _refuse_bounds(policy: Policy, heads: Sequence[Head]) -> None:
         if trf is not None and trf.upper_bound == "refuse" and head.status == "upper_bound":
             raise BadInput(
                 f"head {head.name} ({head.tensors[0]}): its field of {head.trf[0]} x {head.trf[1]} px is an upper "
-                "bound, so that a check by it could pass wrongly; set require.trf.upper_bound: accept, or require erf instead"
+                "bound, so that a check by it could pass wrongly; set require.trf.upper_bound: accept, or require erf "
+                "instead"
             )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from api_schemas.coverage import BinCoverage, Binding, CoverageResult, Failure, HeadCoverage
 from api_schemas.policy import Policy
 from rfengine.errors import BadInput
+from rfengine.reports.text import percent
 
 WORDS: dict[Binding, str] = {
     "trf": "the theoretical field is too small",
@@ -29,14 +30,6 @@ def failures_of(result: CoverageResult, policy: Policy) -> list[Failure]:
         BadInput: a share is required of objects that there are none of: that cannot be checked.
     """
     return [*_overall(result), *_heads(result, policy), *_bins(result), *_clipped(result)]
-
-
-def percent(share: float) -> str:
-    """A share in words; never 100 % where something is missing, nor 0 % where something is there."""
-    rounded = f"{100 * share:.1f}".removesuffix(".0")
-    if (rounded == "100" and share < 1) or (rounded == "0" and share > 0):
-        return f"{100 * share:.6f}".rstrip("0") + " %"
-    return f"{rounded} %"
 
 
 def because(binding: Mapping[Binding, int]) -> str:

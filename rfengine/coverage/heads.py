@@ -241,8 +241,7 @@ def _level(stride: Sequence[float]) -> str:
 
 
 def _told_apart(heads: Sequence[Head]) -> Iterator[Head]:
-    """Heads of one stride have their size in their name: P6-5x5, P6-3x3."""
-    names = [head.name for head in heads]
+    """Heads of one stride and several sizes have their size in their name: P6-5x5, P6-3x3."""
     for head in heads:
-        same = names.count(head.name) > 1
-        yield replace(head, name=f"{head.name}-{'x'.join(map(str, head.units))}") if same else head
+        sizes = {other.units for other in heads if other.name == head.name}
+        yield replace(head, name=f"{head.name}-{'x'.join(map(str, head.units))}") if len(sizes) > 1 else head

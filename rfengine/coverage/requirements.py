@@ -38,7 +38,8 @@ def met(require: HeadRequirements, head: Head, view: View) -> Iterator[Met]:
     if require.stride is not None:
         yield _stride(require.stride, head, view)
     longest = view.side("longest")
-    yield Met("cut", longest * view.whole, longest, view.whole)
+    # What is shown whole does not come nearer by being small: it says nothing of margins.
+    yield Met("cut", longest * view.whole, longest, np.where(view.whole < ENOUGH, view.whole, np.inf))
 
 
 def limits(require: HeadRequirements, head: Head) -> tuple[float | None, float | None]:

@@ -14,6 +14,9 @@ from rfengine.plots.series import DepthProfile, DepthSize, PowerLaw, Series, Stu
 if TYPE_CHECKING:
     from rfengine.plots.backdrop import read_picture
     from rfengine.plots.comparison import estimators
+    from rfengine.plots.coverage_bars import coverage_sizes
+    from rfengine.plots.coverage_panels import coverage_worst
+    from rfengine.plots.coverage_plane import coverage_scatter
     from rfengine.plots.depth import growth
     from rfengine.plots.distance import profile
     from rfengine.plots.lattice import grid
@@ -30,12 +33,16 @@ if TYPE_CHECKING:
     from rfengine.plots.sweep_steps import sweep_learning
 
 __all__ = [
-    "DepthProfile", "DepthSize", "MeasuredMap", "PowerLaw", "Series", "Study", "depth_profiles", "depth_sizes",
-    "estimators", "graph_svg", "grid", "growth", "heatmap", "on_image", "profile", "read_picture", "study",
-    "study_maps", "sweep_boundary", "sweep_grown", "sweep_heatmap", "sweep_learning", "sweep_row", "sweep_samples",
+    "DepthProfile", "DepthSize", "MeasuredMap", "PowerLaw", "Series", "Study", "coverage_scatter", "coverage_sizes",
+    "coverage_worst", "depth_profiles", "depth_sizes", "estimators", "graph_svg", "grid", "growth", "heatmap",
+    "on_image", "profile", "read_picture", "study", "study_maps", "sweep_boundary", "sweep_grown", "sweep_heatmap",
+    "sweep_learning", "sweep_row", "sweep_samples",
 ]  # fmt: skip
 
 _WITH_MATPLOTLIB = {
+    "coverage_scatter": "coverage_plane",
+    "coverage_sizes": "coverage_bars",
+    "coverage_worst": "coverage_panels",
     "depth_profiles": "layers",
     "depth_sizes": "layers",
     "estimators": "comparison",

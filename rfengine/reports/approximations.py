@@ -13,6 +13,10 @@ from rfengine.reports.plain import plain_table
 from rfengine.reports.text import number, per_axis, shorten
 
 NAME_WIDTH = 34
+NOTE = (
+    "In px, h×w where the axes differ; reach: half of the size less one. No exact figure: the formula estimates the "
+    "effective field."
+)
 
 
 class Line(NamedTuple):
@@ -46,11 +50,7 @@ def render_approximations(report: Report) -> Table | None:
     found = lines(report)
     if not found:
         return None
-    table = plain_table(
-        "formulas for chains beside the exact fields",
-        "In px, h×w where the axes differ; reach: half of the size less one. No exact figure: the formula "
-        "estimates the effective field.",
-    )
+    table = plain_table("formulas for chains beside the exact fields", NOTE)
     table.add_column("target", min_width=10, overflow="ellipsis")
     for heading in ("formula", "estimates"):
         table.add_column(heading, no_wrap=True)

@@ -8,28 +8,32 @@ from rfengine.reports.plain import plain_table
 from rfengine.reports.tail import Tail
 from rfengine.reports.text import number, per_axis
 
+COLUMNS = ("unit", "size", "of TRF", "95 %", "radius", "shape")
+NOTE = "In px. size: side of the area above 4.55 % of the centre (Luo); 95 %: of the square with that mass."
 
-def render_effective(report: Report) -> Table | None:
-    """The main figures of every effective field; None when the report has none."""
-    rows = [
-        (target, estimator, entry)
+
+def rows(report: Report) -> tuple[tuple[str, ...], ...]:
+    """Target, estimator and a figure per column, for every effective field."""
+    return tuple(
+        (target, estimator, *_figures(entry))
         for target in report.targets
         for estimator, entries in report.effective.items()
         for entry in entries.get(target, ())
-    ]
-    if not rows:
-        return None
-    table = plain_table(
-        "effective receptive fields",
-        "In px. size: side of the area above 4.55 % of the centre (Luo); 95 %: of the square with that mass.",
     )
+
+
+def render_effective(report: Report) -> Table | None:
+    """The main figures of every effective field; None when the report has none."""
+    found = rows(report)
+    if not found:
+        return None
+    table = plain_table("effective receptive fields", NOTE)
     table.add_column("target")
     table.add_column("estimator", no_wrap=True)
-    for heading in ("unit", "size", "of TRF", "95 %", "radius"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("shape", no_wrap=True)
-    for target, estimator, entry in rows:
-        table.add_row(Tail(target), *(Text(word) for word in (estimator, *_figures(entry))))
+    for heading in COLUMNS:
+        table.add_column(heading, justify="left" if heading == "shape" else "right", no_wrap=True)
+    for target, *words in found:
+        table.add_row(Tail(target), *map(Text, words))
     return table
 
 

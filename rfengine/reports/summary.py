@@ -2,14 +2,18 @@
 
 import math
 
-from api_schemas.job import ErfSummary, Summary, SweepSummaryRow, TargetSummary
+from api_schemas.coverage import CoverageResult
+from api_schemas.job import CoverageSummary, ErfSummary, Summary, SweepSummaryRow, TargetSummary
 from api_schemas.report import ErfEntry, FieldReport, Report
 from api_schemas.sweep_result import SweepResult
+from rfengine.reports.coverage_words import failures_of
 from rfengine.reports.fields import seen
+
+FAILURES = 5
 
 
 def summarise(report: Report) -> Summary:
-    """Size, stride and main effective figures of every target; of a sweep, where learning ends.
+    """Size, stride and main effective figures of every target; where learning ends (a sweep); the verdict (a check).
 
     A target that depends on several inputs is summed up by its largest field. A report without the analytic part has
     no sizes, so its summary has no targets.
@@ -31,6 +35,7 @@ def summarise(report: Report) -> Summary:
             for target in report.targets
             if target in fields
         },
+        coverage=None if report.coverage is None else _coverage(report.coverage),
         sweep=None if report.sweep is None else sweep_rows(report.sweep),
         warnings=len(report.warnings),
     )
@@ -49,6 +54,16 @@ def sweep_rows(result: SweepResult) -> list[SweepSummaryRow]:
         )
         for row in result.rows
     ]
+
+
+def _coverage(result: CoverageResult) -> CoverageSummary:
+    return CoverageSummary(
+        verdict=result.verdict,
+        covered=result.covered,
+        objects=result.objects.objects,
+        share=result.share,
+        failures=[each.message for each in failures_of(result)[:FAILURES]],
+    )
 
 
 def _erf(entries: dict[str, list[ErfEntry]], target: str) -> ErfSummary | None:

@@ -48,7 +48,7 @@ def render(report: Report) -> Table:
     prefix = common_prefix([row.tensor for row in listed])
     table = plain_table(
         f"{shorten(report.model.name, 48)}: theoretical receptive fields",
-        f"{TARGET} target. In {_unit(report)}, h×w where the axes differ; start is the centre of unit 0."
+        f"{TARGET} target. In {unit(report)}, h×w where the axes differ; start is the centre of unit 0."
         + (f" All names begin with {shorten(prefix, NAME_WIDTH)}" if prefix else ""),
     )
     table.add_column("tensor", min_width=10)
@@ -67,20 +67,20 @@ def render(report: Report) -> Table:
             row.stride,
             row.padding,
             row.start,
-            _remarks(row),
+            remarks(row),
         )
         # As Text, since a stranger's tensor name may look like markup.
         table.add_row(name, *(Text(word) for word in words), style="bold" if row.target else "")
     return table
 
 
-def _unit(report: Report) -> str:
+def unit(report: Report) -> str:
     """What the figures count: pixels, or the units of the tensor that they are relative to."""
     source = report.analytic.source if report.analytic else None
     return f"units of {shorten(source, NAME_WIDTH)}" if source else "px"
 
 
-def _remarks(row: Row) -> str:
+def remarks(row: Row) -> str:
     """Status, and what qualifies it: paths that meet off centre, and through how many nodes the whole image enters."""
     context = f"global ×{len(row.context)}" if row.context else ""
     return ", ".join(word for word in (row.status, "" if row.aligned else "misaligned", context) if word)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 ELLIPSIS = "…"
+NONE = "–"
 UNPRINTABLE = "\ufffd"
 SHORTEST_PREFIX = 4  # a shorter one costs the reader more than it saves
 
@@ -49,3 +50,15 @@ def per_axis(values: Sequence[float], separator: str = "×") -> str:
 def extent(values: Sequence[float]) -> str:
     """An extent with every axis spelt out: `19 × 19`."""
     return " × ".join(number(value) for value in values)
+
+
+def percent(share: float | None) -> str:
+    """`92.4 %`. What is short of everything never reads as 100, what is above nothing never as 0."""
+    if share is None:
+        return NONE
+    words = f"{100 * share:.1f}"
+    if share < 1 and words == "100.0":
+        words = "99.9"
+    if share > 0 and words == "0.0":
+        words = "<0.1"
+    return f"{words.removesuffix('.0')} %"

@@ -23,8 +23,8 @@ def said(**options: Any) -> str:
     [
         (
             {"analyses": "analyti"},
-            "analyses: Input should be 'analytic', 'constant_forward', 'gradient', 'closed_form', 'study' or 'sweep', "
-            "got 'analyti'",
+            "analyses: Input should be 'analytic', 'constant_forward', 'gradient', 'closed_form', 'study', 'sweep', "
+            "'coverage' or 'recommend', got 'analyti'",
         ),
         ({"analyses": []}, "analyses: List should have at least 1 item, not 0"),
         (

@@ -9,7 +9,7 @@ from jobstore.database import open_database
 from jobstore.records import NewJob
 from jobstore.tables import jobs
 
-LATER = ("parent", "title", "reaches", "partial")
+LATER = ("parent", "title", "reaches", "partial", "objects_blob", "objects_sha256")
 
 
 def test_columns_that_came_later_are_added_to_an_older_ledger(tmp_path: Path) -> None:

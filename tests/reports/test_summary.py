@@ -1,5 +1,6 @@
 from api_schemas.job import ErfSummary, TargetSummary
 from rfengine.reports.summary import summarise
+from tests.coverage import examples as coverage
 from tests.reports.examples import WARNING, erf, field, report, tensor, two_inputs
 
 
@@ -40,3 +41,12 @@ def test_of_several_inputs_the_largest_field_speaks() -> None:
 
 def test_without_the_analytic_part_there_are_no_sizes_to_sum_up() -> None:
     assert summarise(report(None, ["a"], gradient={"a": [erf(3.0, {}, {})]})).targets == {}
+
+
+def test_a_check_in_brief_names_the_first_failures() -> None:
+    brief = summarise(coverage.report(coverage.regressed())).coverage
+    assert brief is not None
+    assert (brief.verdict, brief.covered, brief.objects, brief.share) == ("fail", 924, 1000, 0.924)
+    assert len(brief.failures) == 5
+    assert brief.failures[0].startswith("92.4 % of 1000 objects")
+    assert summarise(report(None, [])).coverage is None

@@ -104,7 +104,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str, str]] = {
         "images",
         "one zip",
     ),
-    "too many parts": ({"files": [("model", MODEL), *[("images", IMAGES)] * 3]}, 400, "", ""),
+    "too many parts": ({"files": [("model", MODEL), *[("images", IMAGES)] * 4]}, 400, "", ""),
     "two models": ({"files": [("model", MODEL), ("model", MODEL)]}, 422, "model", "2 times"),
     "without a file name": (form(model=MODEL, images="PK\x03\x04"), 422, "images", "-F images=@"),
     "empty": (form(model=MODEL, images=("i.zip", b"")), 422, "images", "empty"),
@@ -197,7 +197,7 @@ def test_what_cannot_be_stored_whole_is_not_stored(client: TestClient, monkeypat
 def test_the_document_has_the_part(client: TestClient) -> None:
     post = client.get("/openapi.json").json()["paths"]["/analyze"]["post"]
     parts = post["requestBody"]["content"]["multipart/form-data"]["schema"]["properties"]
-    assert set(parts) == {"model", "images", "request"}
+    assert set(parts) == {"model", "images", "objects", "request"}
     assert parts["images"]["format"] == "binary"
 
 

@@ -29,7 +29,7 @@ from tests.studies.examples import TEXT
         ("seeds: 3", "seeds: 0", r"line 14: .*greater than or equal to 1"),
         ("images: 1", "inputs: given", r"options\.inputs: no images come with a study"),
         ("images: 1", "units: [centre, edge]", r"options\.units: a study measures one unit a run"),
-        ("seeds: 3", "seeds: 10000\nestimater: gradient", r"line 15: estimater: Extra inputs"),
+        ("seeds: 3", "seeds: 10000\nestimater: gradient", r"line 15: estimater: no such key; did you mean 'estimator'"),
         ("title: Growth", "title: Growth\ntitle: Again", r"line 3: key 'title' is given twice"),
     ],
 )

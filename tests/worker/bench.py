@@ -35,16 +35,17 @@ class Bench:
         self.stop = threading.Event()
         self.published: deque[str] = deque()
 
-    def submit(self, behaviour: str, model: bytes | None = None, images: bytes | None = None) -> str:
-        blob = None if model is None else self.store.put("models", [model])
-        pictures = None if images is None else self.store.put("images", [images])
+    def submit(
+        self, behaviour: str, model: bytes | None = None, images: bytes | None = None, objects: bytes | None = None
+    ) -> str:
         request = AnalyzeRequest(name=behaviour).model_dump(mode="json")
         new = NewJob(
             "j",
             request,
             "key",
-            model_blob=None if blob is None else blob.name,
-            images_blob=None if pictures is None else pictures.name,
+            model_blob=self._stored("models", model),
+            images_blob=self._stored("images", images),
+            objects_blob=self._stored("objects", objects),
         )
         return transitions.submit(self.database, new).id
 
@@ -82,6 +83,9 @@ class Bench:
         while not true():
             assert time.monotonic() < deadline
             time.sleep(0.01)
+
+    def _stored(self, kind: str, content: bytes | None) -> str | None:
+        return None if content is None else self.store.put(kind, [content]).name
 
     def _publish(self, job: str, queue: str) -> None:
         assert queue == "cpu"

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from api_schemas.formats import FormatName
 from api_schemas.job import Artifact, Summary, TargetSummary
 from api_schemas.report import EngineInfo, ModelInfo, Report
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadModel
 from tests.worker.fake_parts import plan, run_part
 
-__all__ = ["analyze", "plan", "run_part", "summarise"]
+__all__ = ["analyze", "plan", "render", "run_part", "summarise"]
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"not really" * 100
 
@@ -29,6 +30,7 @@ def analyze(
     out: Path,
     progress: Callable[[str, float], None],
     images: bytes | None,
+    objects: Path | None,
 ) -> Report:
     progress("import", 0.1)
     if model is not None and b"garbage" in model:
@@ -40,6 +42,11 @@ def analyze(
         assert hashlib.sha256(images).hexdigest() == argument
     else:
         assert images is None
+    if behaviour == "objects":
+        assert objects is not None
+        assert hashlib.sha256(objects.read_bytes()).hexdigest() == argument
+    else:
+        assert objects is None
     if not os.path.lexists(out / "picture.png"):
         (out / "picture.png").write_bytes(PICTURE)
     progress("report", 1.0)
@@ -103,6 +110,12 @@ def check_confinement() -> None:
     assert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
     assert resource.getrlimit(resource.RLIMIT_AS)[0] > 0
     assert not [name for name in os.environ if name.endswith("_URL") and name.startswith("RFENGINE_")]
+
+
+def render(form: FormatName, report: Report, *, name: str, pictures: Callable[[str], str]) -> str:
+    if name == f"unwritable {form}":
+        raise RuntimeError("a fault in a form of the report")
+    return report.to_json() if form == "json" else f"{form} of {name} with {pictures('picture.png')}"
 
 
 def summarise(report: Report) -> Summary:

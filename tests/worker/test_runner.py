@@ -3,13 +3,17 @@
 import hashlib
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from api_schemas.formats import FORMATS
 from api_schemas.job import JobStatus
 from jobstore import queries, transitions
+from jobstore.artifacts import ArtifactStore
+from jobstore.sweep import sweep
 from tests.worker.bench import Bench
 from tests.worker.fake_engine import PICTURE
 
@@ -21,7 +25,7 @@ def test_a_job_ends_with_its_files_stored(bench: Bench) -> None:
     assert record.summary is not None
     assert list(record.summary.targets) == ["t"]
     files = {file.artifact.name: file for file in queries.artifacts_of(bench.database, "j")}
-    assert list(files) == ["report.json", "picture.png"]
+    assert list(files) == [*(form.file for form in FORMATS.values()), "picture.png"]
     assert b"".join(bench.store.chunks(files["picture.png"].blob)) == PICTURE
     assert b'"nodes": 5' in b"".join(bench.store.chunks(files["report.json"].blob))
 
@@ -31,6 +35,59 @@ def test_images_reach_the_engine_whole(bench: Bench) -> None:
     bench.submit(f"images:{hashlib.sha256(images).hexdigest()}", model=b"model", images=images)
     record = bench.run()
     assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)
+
+
+def test_objects_reach_the_engine_whole(bench: Bench) -> None:
+    objects = bytes(range(256)) * (1 << 13)
+    bench.submit(f"objects:{hashlib.sha256(objects).hexdigest()}", objects=objects)
+    record = bench.run()
+    assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)
+
+
+def test_the_report_is_kept_in_every_form(bench: Bench) -> None:
+    bench.submit("fine")
+    bench.run()
+    kept = {file.artifact.name: file for file in queries.artifacts_of(bench.database, "j")}
+    for form in FORMATS.values():
+        content = b"".join(bench.store.chunks(kept[form.file].blob))
+        assert form.name == "json" or content == f"{form.name} of fine with /jobs/j/artifacts/picture.png".encode()
+        assert kept[form.file].artifact.media_type == form.media_type
+
+
+def test_a_form_that_cannot_be_written_costs_itself_alone(bench: Bench) -> None:
+    bench.submit("unwritable html")
+    record = bench.run()
+    assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)
+    kept = {file.artifact.name for file in queries.artifacts_of(bench.database, "j")}
+    assert kept == {form.file for form in FORMATS.values() if form.name != "html"} | {"picture.png"}
+
+
+def test_a_report_without_its_json_is_none(bench: Bench) -> None:
+    bench.submit("unwritable json")
+    record = bench.run()
+    assert record.error is not None
+    assert (record.status, record.error.type) == (JobStatus.FAILED, "urn:rfengine:internal-error")
+
+
+def test_a_slow_copy_keeps_its_lease(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = 0.6
+    bench.settings = replace(bench.settings, store=replace(bench.settings.store, lease=lease))
+    chunks = ArtifactStore.chunks
+
+    def slow(store: ArtifactStore, name: str) -> Iterator[bytes]:
+        for byte in b"".join(chunks(store, name)):
+            time.sleep(lease / 4)
+            yield bytes([byte])
+
+    monkeypatch.setattr(ArtifactStore, "chunks", slow)
+    bench.submit("fine", model=b"large model")
+    running = threading.Thread(target=bench.run)
+    running.start()
+    bench.until(lambda: bench.standing().stage == "fetch")
+    while running.is_alive():
+        assert not sweep(bench.database, max_losses=3).requeued
+        time.sleep(0.05)
+    assert (bench.standing().status, bench.standing().attempt) == (JobStatus.SUCCEEDED, 1)
 
 
 def test_a_second_message_finds_nothing(bench: Bench) -> None:
@@ -144,9 +201,9 @@ def test_a_result_that_comes_after_the_lease_is_dropped(bench: Bench) -> None:
     assert queries.artifacts_of(bench.database, "j") == ()
 
 
-@pytest.mark.parametrize("which", ["model_blob", "images_blob"])
+@pytest.mark.parametrize("which", ["model_blob", "images_blob", "objects_blob"])
 def test_an_upload_that_vanished_is_said(bench: Bench, which: str) -> None:
-    bench.submit("fine", model=b"model", images=b"images")
+    bench.submit("fine", model=b"model", images=b"images", objects=b"objects")
     blob = getattr(bench.standing(), which)
     assert blob is not None
     bench.store.remove(blob)

@@ -1,0 +1,90 @@
+"""The commands about coverage: `check`, `recommend`, `objects`, `policy`. Exit codes as in `main`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rfengine.cli.terminal import STDERR, STDOUT, errors_as_exit_codes, show, written
+
+policy_app = typer.Typer(help="Policies of `rfengine check`.", no_args_is_help=True)
+
+Model = Annotated[str, typer.Argument(help="An ONNX file, a layer spec in JSON or YAML, or zoo:NAME.")]
+PolicyFile = Annotated[str, typer.Option("--policy", help="The policy, in YAML or JSON.")]
+InputShape = Annotated[list[str] | None, typer.Option(help="1,3,640,640, or name=1,3,640,640 once per input.")]
+Options = Annotated[str | None, typer.Option(help="Further request fields: JSON text, or a JSON or YAML file.")]
+Server = Annotated[str | None, typer.Option(help="Address of a server; default: this process.")]
+
+
+def check(
+    model: Model,
+    policy: PolicyFile,
+    baseline: Annotated[
+        Path | None, typer.Option(help="Report of an earlier check (--json); what got worse since fails.")
+    ] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here.")] = None,
+    sarif: Annotated[Path | None, typer.Option(help="Write SARIF here.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write Markdown here.")] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page here; in the folder of --out it has pictures.")
+    ] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report here; - for stdout.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the pictures.")] = None,
+    image: Annotated[Path | None, typer.Option(help="Picture to draw uncovered objects on; not with --server.")] = None,
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the annotated images, to draw uncovered objects on their own.")
+    ] = None,
+    input_shape: InputShape = None,
+    name: Annotated[str | None, typer.Option(help="What to call the model; default: its file's name.")] = None,
+    options: Options = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Check anew what was checked before.")] = False,
+    server: Server = None,
+) -> None:
+    """Are the objects a detector must find inside what its heads see? Exit code 1 if not."""
+    from rfengine.cli.check import Check, Files, run
+
+    with errors_as_exit_codes():
+        words = Check(
+            model=model,
+            policy=policy,
+            input_shape=input_shape or (),
+            options=options,
+            name=name,
+            baseline=baseline,
+            server=server,
+            out=out,
+            image=image,
+            images=images,
+            use_cache=not no_cache,
+        )
+        report = run(words, Files(junit=junit, sarif=sarif, markdown=markdown, html=html), STDERR)
+        if not written(report.to_json(), json_out):
+            show(report, out)
+        failed = report.coverage is None or report.coverage.verdict != "pass"
+    if failed:
+        raise typer.Exit(1)
+
+
+@policy_app.command("schema")
+def policy_schema(
+    out: Annotated[Path | None, typer.Argument(help="File to write; default: stdout.")] = None,
+) -> None:
+    """The JSON Schema of policies, for editors."""
+    import json
+
+    from api_schemas.policy import json_schema
+
+    with errors_as_exit_codes():
+        text = json.dumps(json_schema(), indent=2, ensure_ascii=False)
+        if not written(text, out or Path("-")):
+            STDERR.print(f"{out}: written", highlight=False)
+
+
+@policy_app.command("check")
+def policy_check(file: Annotated[str, typer.Argument(help="The policy, in YAML or JSON.")]) -> None:
+    """Whether a policy is one, and what it reads; needs no model."""
+    from rfengine.cli.policy import load_policy
+
+    with errors_as_exit_codes():
+        found = load_policy(file)
+        STDOUT.print(f"{file}: a policy; its objects come from {found.objects or 'itself'}", highlight=False)

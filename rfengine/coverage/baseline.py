@@ -1,0 +1,131 @@
+"""A check beside an earlier one: what got worse between two commits."""
+
+from collections.abc import Iterator
+
+from api_schemas.coverage import BaselineComparison, CoverageResult, Failure, HeadChange, HeadCoverage
+from api_schemas.report import Report
+from rfengine.errors import BadInput
+from rfengine.reports.text import percent
+
+# Shares are of whole objects, so that anything beyond rounding is an object more.
+ROUNDING = 1e-9
+
+
+def compared(report: Report, before: Report, *, name: str) -> Report:
+    """The report with what got worse than in an earlier one; any of that fails the check.
+
+    Args:
+        report: of this check.
+        before: of the earlier one.
+        name: what the earlier one is called in messages, such as its file.
+
+    Raises:
+        BadInput: one of them checks no coverage, or they are of different models.
+    """
+    now = report.coverage
+    if now is None or report.model is None:
+        raise BadInput("the report has no coverage, so there is nothing to compare with a baseline")
+    then = before.coverage
+    if then is None or before.model is None:
+        raise BadInput(f"{name}: this report has no coverage; take one that `rfengine check --json` wrote")
+    _refuse_another_model(report, before, now, then, name)
+    same = _same_objects(now, then)
+    heads = _changes(now, then)
+    regressions = [*_regressions(heads), *(_fell(now, then) if same else ())]
+    comparison = BaselineComparison(
+        name=name,
+        sha256=before.model.sha256,
+        verdict=then.verdict,
+        share=(then.share, now.share),
+        same_objects=same,
+        heads=heads,
+        regressions=regressions,
+    )
+    failures = [*now.failures, *regressions]
+    verdict = "fail" if failures else "pass"
+    found = now.model_copy(update={"baseline": comparison, "failures": failures, "verdict": verdict})
+    return report.model_copy(update={"coverage": found})
+
+
+def _refuse_another_model(report: Report, before: Report, now: CoverageResult, then: CoverageResult, name: str) -> None:
+    assert report.model is not None
+    assert before.model is not None
+    if before.model.name != report.model.name:
+        raise BadInput(
+            f"{name}: this is a check of '{before.model.name}', not of '{report.model.name}'; take the baseline of "
+            "this model, or name the model alike in both checks (--name)"
+        )
+    if not {head.name for head in now.heads} & {head.name for head in then.heads}:
+        there, here = (", ".join(head.name for head in result.heads) for result in (then, now))
+        raise BadInput(f"{name}: it has the heads {there}, and this model {here}: nothing can be compared")
+    if then.canvas != now.canvas:
+        sizes = [" x ".join(map(str, result.canvas)) for result in (then, now)]
+        raise BadInput(f"{name}: it was checked at {sizes[0]} px, and this is at {sizes[1]}; check both at one size")
+
+
+def _same_objects(now: CoverageResult, then: CoverageResult) -> bool:
+    """Whether the shares of two checks are of the same objects under the same requirements."""
+    digests = (now.objects.sha256, then.objects.sha256)
+    sizes = [(r.objects.objects, r.objects.largest_px, r.objects.smallest_px, r.required) for r in (now, then)]
+    asked = [{head.name: head.require for head in result.heads} for result in (now, then)]
+    common = asked[0].keys() & asked[1].keys()
+    return digests[0] == digests[1] and sizes[0] == sizes[1] and all(asked[0][n] == asked[1][n] for n in common)
+
+
+def _changes(now: CoverageResult, then: CoverageResult) -> list[HeadChange]:
+    before, after = ({head.name: head for head in result.heads} for result in (then, now))
+    return [_change(name, before.get(name), after.get(name)) for name in dict.fromkeys([*before, *after])]
+
+
+def _change(name: str, before: HeadCoverage | None, after: HeadCoverage | None) -> HeadChange:
+    return HeadChange(
+        head=name,
+        trf=(before and before.trf, after and after.trf),
+        erf_side=(before and before.erf_side, after and after.erf_side),
+        share=(before and before.share, after and after.share),
+    )
+
+
+def _regressions(heads: list[HeadChange]) -> Iterator[Failure]:
+    """Heads that are gone, and fields that shrank on any axis."""
+    for change in heads:
+        before, after = change.trf
+        if before is None:
+            continue
+        if after is None:
+            yield Failure(
+                code="head-vanished",
+                head=change.head,
+                message=f"{change.head} was there in the baseline and is gone; keep it, or renew the baseline",
+            )
+            continue
+        sides = change.erf_side
+        if any(a < b for b, a in zip(before, after, strict=True)):
+            yield _shrank(change.head, "theoretical", max(before), max(after), _size(before), _size(after))
+        if None not in sides and sides[1] < sides[0]:  # type: ignore[operator]
+            yield _shrank(change.head, "effective", sides[0], sides[1], str(sides[0]), str(sides[1]))
+
+
+def _shrank(head: str, which: str, before: int | None, after: int | None, words: str, now: str) -> Failure:
+    return Failure(
+        code="field-shrank",
+        head=head,
+        message=f"{head}: the {which} field shrank from {words} to {now} px; undo that, or renew the baseline",
+        has=after,
+        needed=before,
+    )
+
+
+def _size(field: list[int]) -> str:
+    return " x ".join(map(str, field))
+
+
+def _fell(now: CoverageResult, then: CoverageResult) -> Iterator[Failure]:
+    if now.share < then.share - ROUNDING:
+        yield Failure(
+            code="coverage-fell",
+            message=f"coverage fell from {percent(then.share)} to {percent(now.share)}: "
+            f"{now.uncovered - then.uncovered:,} objects more are not covered; undo that, or renew the baseline",
+            has=now.share,
+            needed=then.share,
+        )

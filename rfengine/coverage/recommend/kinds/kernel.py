@@ -1,0 +1,48 @@
+"""Wider kernels near the heads that fall short."""
+
+from collections.abc import Iterator
+
+from rfengine.coverage.recommend.constants import initializer_of, maker_of
+from rfengine.coverage.recommend.kernels import widened
+from rfengine.coverage.recommend.sites import Site, sites, together
+from rfengine.coverage.recommend.subject import Subject
+from rfengine.coverage.recommend.trial import Family, Trial, proposes
+
+MORE = (2, 4)
+
+
+@proposes("kernel")
+def kernel(subject: Subject) -> Iterator[Family]:
+    """Two or four taps more at one site (3 to 5, 5 to 7); then two more at more and more sites."""
+    found = [site for site in sites(subject) if _has_values(subject, site)]
+    draws = subject.policy.estimator is not None
+    for site in found:
+        yield Family(tuple(_trial(site, more, draws=draws) for more in MORE))
+    wider = tuple(_trial(site, MORE[0], draws=draws) for site in together(found))
+    if wider:
+        yield Family(wider)
+
+
+def _has_values(subject: Subject, site: Site) -> bool:
+    """Whether the weights stand in the file, not computed from others."""
+    for weight in site.weights:
+        maker = maker_of(subject.model, weight.name)
+        plain = maker is not None and maker.op_type in ("Constant", "ConstantOfShape")
+        if not plain and initializer_of(subject.model, weight.name) is None:
+            return False
+    return True
+
+
+def _trial(site: Site, more: int, *, draws: bool) -> Trial:
+    after = tuple(k + more if k > 1 else k for k in site.kernel)
+    said = " x ".join(map(str, after))
+    pad = more * max(site.dilations) // 2
+    return Trial(
+        title=f"kernel {said} on {site.said}",
+        how=f"Give {site.said} a kernel of {said} and {pad} px more padding on each side; put the old kernel in the "
+        "middle of the new one, zeros around it, and train on.",
+        change={"kernel": [list(site.kernel), list(after)], "layers": list(site.names)},
+        layer=site.names[0],
+        edit=widened(site, after, draws=draws),
+        inserts_weights=True,
+    )

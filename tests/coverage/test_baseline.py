@@ -1,0 +1,95 @@
+"""A check beside an earlier one: what got worse, and what cannot be compared."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from api_schemas.policy import Policy
+from api_schemas.report import ModelInfo, Report
+from rfengine.coverage.baseline import compared
+from rfengine.coverage.check import check
+from rfengine.coverage.heads import Head
+from rfengine.errors import BadInput
+from tests.coverage.examples import report as example
+from tests.coverage.tables import PYRAMID, head, sizes
+
+OBJECTS = ((20, 20), (90, 90), (150, 150), (350, 350))
+
+
+def report(
+    *heads: Head, name: str = "net", require: Any = None, objects: Any = OBJECTS, canvas: tuple[int, int] = (640, 640)
+) -> Report:
+    words = {"objects": {"sizes": [3]}, "input": {"resize": "none"}, "require": require or {"trf": 1, "covered": 0.25}}
+    found, _ = check(Policy.model_validate(words), sizes(*objects), heads or PYRAMID, canvas)
+    info = ModelInfo(sha256="f" * 64, name=name, opset=17, nodes=9, inputs={"images": [1, 3, *canvas]})
+    return Report(engine=example(found).engine, model=info, targets=[], coverage=found)
+
+
+def codes(now: Report, then: Report) -> list[str]:
+    found = compared(now, then, name="main.json").coverage
+    assert found is not None
+    assert found.baseline is not None
+    assert (found.verdict == "fail") == bool(found.failures)
+    assert [f for f in found.failures if f in found.baseline.regressions] == found.baseline.regressions
+    return [failure.code for failure in found.baseline.regressions]
+
+
+def test_the_same_is_no_regression() -> None:
+    assert codes(report(), report()) == []
+
+
+@pytest.mark.parametrize(
+    ("heads", "expected"),
+    [
+        ((PYRAMID[0], PYRAMID[1], head("P5", 32, 399, erf=160)), ["field-shrank"]),
+        # Shorter on one axis is shorter, whatever the other does.
+        ((PYRAMID[0], PYRAMID[1], replace(PYRAMID[2], trf=(390, 500))), ["field-shrank"]),
+        ((PYRAMID[0], PYRAMID[1], head("P5", 32, 400, erf=100)), ["field-shrank"]),
+        ((PYRAMID[0], PYRAMID[1], head("P5", 32, 500, erf=170)), []),
+        (PYRAMID[:2], ["head-vanished", "coverage-fell"]),
+        ((*PYRAMID, head("P6", 64, 800)), []),
+        ((PYRAMID[0], PYRAMID[1], head("P5", 32, 349, erf=160)), ["field-shrank", "coverage-fell"]),
+    ],
+)
+def test_what_got_worse(heads: tuple[Head, ...], expected: list[str]) -> None:
+    assert codes(report(*heads), report()) == expected
+
+
+def test_a_pass_that_got_worse_fails() -> None:
+    now = report(*PYRAMID[:2])
+    assert now.coverage is not None
+    assert now.coverage.verdict == "pass"
+    found = compared(now, report(), name="main.json").coverage
+    assert found is not None
+    assert found.verdict == "fail"
+
+
+def test_shares_of_other_objects_are_not_compared() -> None:
+    now, then = report(*PYRAMID[:2], objects=((350, 350), (20, 20))), report()
+    assert codes(now, then) == ["head-vanished"]
+    found = compared(now, then, name="main.json").coverage
+    assert found is not None
+    assert found.baseline is not None
+    assert not found.baseline.same_objects
+    assert codes(report(require={"trf": 2, "covered": 0.1}), report()) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "says"),
+    [
+        ({}, {"name": "other"}, r"main\.json: this is a check of 'other', not of 'net'; .*\(--name\)"),
+        ({}, {"canvas": (320, 320)}, r"main\.json: it was checked at 320 x 320 px, and this is at 640 x 640"),
+    ],
+)
+def test_a_baseline_of_something_else(now: dict[str, Any], then: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        compared(report(**now), report(**then), name="main.json")
+
+
+def test_a_baseline_with_other_heads_or_none() -> None:
+    with pytest.raises(BadInput, match=r"it has the heads a, and this model P3, P4, P5: nothing can be compared"):
+        compared(report(), report(head("a", 8, 100)), name="main.json")
+    without = report().model_copy(update={"coverage": None})
+    with pytest.raises(BadInput, match="this report has no coverage; take one that `rfengine check --json` wrote"):
+        compared(report(), without, name="main.json")
