@@ -46,6 +46,23 @@ def test_theoretical_fields_of_a_real_model(bin_folder: Path, tmp_path: Path) ->
     assert "r171" in table.stdout
 
 
+def test_a_check_by_theoretical_fields(bin_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "r50.onnx").write_bytes(light("resnet50"))
+    (tmp_path / "boxes.csv").write_text("w,h\n200,100\n30,300\n")
+    policy = "objects: {csv: boxes.csv}\ninput: {resize: none}\nrequire: {trf: %s}\n"
+    files = ("--junit", "j.xml", "--sarif", "s.json", "--markdown", "m.md", "--html", "h.html", "--out", "pictures")
+    for factor, code in ((1.4, 0), (1.5, 1)):
+        (tmp_path / "rf.yaml").write_text(policy % factor)
+        done = run(bin_folder, "check", "r50.onnx", "--policy", "rf.yaml", *files, cwd=tmp_path)
+        assert done.returncode == code, done.stdout + done.stderr
+        assert "objects are covered" in done.stdout
+    (tmp_path / "rf.yaml").write_text("objects: {sizes: [9], image_size: 9}\nrequire: {erf: 1}\n")
+    done = run(bin_folder, "check", "r50.onnx", "--policy", "rf.yaml", "--junit", "j.xml", cwd=tmp_path)
+    assert done.returncode == 3
+    assert "pip install 'rfengine[torch]'" in " ".join(done.stderr.split())
+    assert "<error" in (tmp_path / "j.xml").read_text()
+
+
 def test_the_published_figures_come_with_it_and_are_equal(bin_folder: Path, tmp_path: Path) -> None:
     done = run(bin_folder, "oracles", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -104,13 +104,16 @@ def ask(check: Check, policy: PolicyFile, analyses: Sequence[Analysis] = (Analys
 
 
 def _key(check: Check, question: Question) -> str | None:
-    """The key of the question; None where it is not to be kept: images that give sizes are not looked through."""
+    """The key of the question; None where it is not to be kept."""
     policy = question.request.coverage
-    if not check.use_cache or policy is None or policy.objects.images is not None:
+    if not check.use_cache or policy is None:
         return None
+    if question.objects is None:
+        return cache.key_of(question, None)
     from rfengine.coverage.objects import digest
 
-    return cache.key_of(question, None if question.objects is None else digest(question.objects))
+    images = None if policy.objects.images is None else Path(policy.objects.images)
+    return cache.key_of(question, digest(question.objects, images=images))
 
 
 def _run_here(check: Check, question: Question, console: Console) -> Report:

@@ -23,6 +23,8 @@ WIDTH, SIDE, LEFT = 9.2, 6.1, 0.95
 CELLS, FEW = 140, 400
 # Opacity of a cell with one object, and with one that is not covered.
 FAINTEST, FAINTEST_UNCOVERED = 0.4, 0.7
+# Largest size shown over the smallest, at least: a few ticks are seen.
+NARROWEST = 8.0
 # Longest name beside the plot.
 MOST_NAMED = 10
 # A limit is shown up to so many times the largest object.
@@ -71,7 +73,9 @@ def _limits(height: Floats, width: Floats, heads: Sequence[HeadCoverage]) -> mar
     low, high = float(min(height.min(), width.min())), float(max(height.max(), width.max()))
     ends = [end for span in marks.spans(heads) if span is not None for end in span]
     near = [end for end in ends if low / FARTHEST <= end <= high * FARTHEST]
-    return min([low, *near]) / 1.25, max([high, *near]) * 1.25
+    low, high = min([low, *near]) / 1.25, max([high, *near]) * 1.25
+    room = max(1.0, math.sqrt(NARROWEST * low / high))
+    return low / room, high * room
 
 
 def _counts(height: Floats, width: Floats, checked: Checked, limits: marks.Span, heads: int) -> Floats:

@@ -185,6 +185,14 @@ def test_a_head_without_limits_has_an_open_box() -> None:
     assert "smallest to largest square of a head" not in legends(axes.figure)
 
 
+def test_one_size_alone_has_ticks_around_it() -> None:
+    result, checked = check([Sees("P3", 1, 9000)], [50], [50])
+    axes = plots.coverage_scatter(result, checked).axes[0]
+    low, high = axes.get_xlim()
+    assert low < 32 < 64 < high
+    assert {32, 64} <= set(axes.get_xticks())
+
+
 def test_heads_are_darker_the_coarser_they_are_and_never_red() -> None:
     for count in (1, 2, 3, 5, 12):
         heads = [plain_head("P3", [one_bin("<32", 1, 1)], 0.1, stride=[2.0**k] * 2) for k in range(count)]

@@ -7,7 +7,7 @@ has it.
 
 import csv
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from itertools import islice, repeat
 from math import nan
@@ -23,12 +23,15 @@ from rfengine.errors import BadInput, LimitExceeded
 SIZES = ("width", "height")
 NUMBERS = (*SIZES, "x", "y", "image_width", "image_height")
 COLUMNS = (*NUMBERS, "image", "id", "label", "count")
+IMAGE = ("image", "image_width", "image_height")
 SHORT = {"w": "width", "h": "height"}
 DELIMITERS = ",;\t"
 LONGEST_HEADER = 1 << 16  # characters
 AT_ONCE = 1 << 14  # rows
 MOST_CATEGORIES = 100_000
 MOST_COUNT = 1 << 40
+
+Image = tuple[str, str, str]  # name, width and height as they are written
 
 
 def read(source: Source) -> Raw:
@@ -92,7 +95,7 @@ class _Table:
         self._numbers = {column: array("d") for column in (*SIZES, "x", "y", "count")}
         self._image, self._label, self._ids = array("i"), array("i"), Ids()
         self._images, self._labels = Slots(f"{name}: images"), Slots(f"{name}: labels", MOST_CATEGORIES)
-        self._sides = array("d")
+        self._sides = {side: array("d") for side in IMAGE[1:]}
 
     def add(self, lines: Sequence[int], rows: Sequence[Sequence[str]]) -> None:
         """Take some rows, with their lines."""
@@ -106,10 +109,15 @@ class _Table:
         for name, numbers in self._numbers.items():
             absent = 1.0 if name == "count" else nan
             given = columns.get(name)
-            numbers.extend(repeat(absent, len(rows)) if given is None else self._parsed(name, given, lines, absent))
+            numbers.extend(
+                repeat(absent, len(rows)) if given is None else self._parsed(name, given, lines.__getitem__, absent)
+            )
         blank = ("",) * len(rows)
-        parts = (columns.get("image", blank), columns.get("image_width", blank), columns.get("image_height", blank))
-        self._add_images(list(zip(*parts, strict=True)), lines)
+        if any(name in columns for name in IMAGE):
+            names, widths, heights = (columns.get(name, blank) for name in IMAGE)
+            self._add_images(list(zip(names, widths, heights, strict=True)), lines)
+        else:
+            self._image.extend(repeat(-1, len(rows)))
         labels = self._labels
         self._label.extend([labels[text] if text else -1 for text in columns.get("label", blank)])
         self._add_ids(columns.get("id", blank), lines)
@@ -123,7 +131,7 @@ class _Table:
             BadInput: a count that is none, or an image of two sizes.
         """
         numbers = {name: floats(values) for name, values in self._numbers.items()}
-        sides = floats(self._sides).reshape(-1, 2)
+        width, height = (floats(self._sides[side]) for side in IMAGE[1:])
         names = [name for name, _, _ in self._images]
         self._refuse_two_sizes(names)
         return Raw(
@@ -135,8 +143,8 @@ class _Table:
             x=numbers["x"],
             y=numbers["y"],
             image=integers(self._image),
-            image_width=sides[:, 0],
-            image_height=sides[:, 1],
+            image_width=width,
+            image_height=height,
             image_names=names,
             label=integers(self._label),
             labels=list(self._labels),
@@ -144,14 +152,14 @@ class _Table:
             noun="annotation" if "id" in self._places else "line",
         )
 
-    def _add_images(self, images: Sequence[tuple[str, str, str]], lines: Sequence[int]) -> None:
+    def _add_images(self, images: Sequence[Image], lines: Sequence[int]) -> None:
         """Take names and sizes of images as they are written: the same words are the same image."""
         known = len(self._images)
         self._image.extend(map(self._images.__getitem__, images))
-        for image in islice(self._images, known, None):
-            line = lines[images.index(image)]
-            for name, text in zip(("image_width", "image_height"), image[1:], strict=True):
-                self._sides.extend(self._parsed(name, (text,), (line,), nan))
+        added = list(islice(self._images, known, None))
+        for place, side in enumerate(IMAGE[1:], 1):
+            cells = [image[place] for image in added]
+            self._sides[side].extend(self._parsed(side, cells, lambda k: lines[images.index(added[k])], nan))
 
     def _add_ids(self, texts: Sequence[str], lines: Sequence[int]) -> None:
         """Take ids; a row without one goes by its line."""
@@ -164,20 +172,21 @@ class _Table:
         for value in numbers if is_numbers else (text or line for text, line in zip(texts, lines, strict=True)):
             self._ids.append(value)
 
-    def _parsed(self, column: str, cells: Sequence[str], lines: Sequence[int], absent: float) -> "array[float]":
-        """Cells as numbers, empty ones as `absent`; sizes may not be empty."""
+    def _parsed(
+        self, column: str, cells: Sequence[str], line_of: Callable[[int], int], absent: float
+    ) -> "array[float]":
+        """Cells as numbers, empty ones as `absent`; sizes may not be empty. `line_of` tells a cell's line."""
         try:
             return array("d", map(float, cells))
         except ValueError:
             found = array("d")
-        for line, text in zip(lines, cells, strict=True):
+        for place, text in enumerate(cells):
             try:
                 found.append(float(text) if text.strip() or column in SIZES else absent)
             except ValueError as error:
+                where = f"{self._name}: line {line_of(place)}: {column}"
                 hint = "; write decimals with a point" if "," in text else ""
-                raise BadInput(
-                    f"{self._name}: line {line}: {column} is {text!r}, no number{hint}; correct it"
-                ) from error
+                raise BadInput(f"{where} is {text!r}, no number{hint}; correct it") from error
         return found
 
     def _counts(self, counts: Floats) -> Integers:
@@ -190,12 +199,12 @@ class _Table:
 
     def _refuse_two_sizes(self, names: Sequence[str]) -> None:
         sizes: dict[str, tuple[float, float]] = {}
-        for place, name in enumerate(names):
-            size = self._sides[2 * place], self._sides[2 * place + 1]
-            if name and sizes.setdefault(name, size) != size:
+        for name, *size in zip(names, *self._sides.values(), strict=True):
+            known = sizes.setdefault(name, (size[0], size[1]))
+            if name and list(known) != size:
                 raise BadInput(
-                    f"{self._name}: image '{name}' is {sizes[name][0]:g} x {sizes[name][1]:g} px in one row and "
-                    f"{size[0]:g} x {size[1]:g} in another; correct one"
+                    f"{self._name}: image '{name}' is {known[0]:g} x {known[1]:g} px in one row and {size[0]:g} x "
+                    f"{size[1]:g} in another; correct one"
                 )
 
 

@@ -174,7 +174,8 @@ class JsonStream:
         """Drop what is read from the window and add to it; false at the end of the file."""
         rest = len(self._text) - self._at
         # As much as is there already: an element longer than the window is then decoded a few times, not many.
-        found = b"" if self._ended else self._file.read(max(self._window, rest))
+        length = max(self._window, min(rest, MOST_ELEMENT + 1 - rest))
+        found = b"" if self._ended else self._file.read(length)
         self._ended = not found
         self._bytes += len(found)
         try:

@@ -39,13 +39,16 @@ def clone_of(graph: Graph, source: str, tensors: Sequence[str]) -> Clone:
 
 
 def add_clone(model: onnx.ModelProto, clone: Clone, onto: str, graph: Graph) -> None:
-    """Copy the head onto the map `onto`; its tensors are further outputs, called `added/...`."""
-    names = {name: f"{ADDED}{name}" for name in clone.made} | {clone.source: onto}
+    """Copy the head onto the map `onto`; its tensors are further outputs.
+
+    They are called `added/0` and so on: patterns of a policy that match the head's must not match them.
+    """
+    names = {name: f"{ADDED}{place}" for place, name in enumerate(clone.made)} | {clone.source: onto}
     names |= {name: copy_constant(model, name, f"{ADDED}{name}") for name in clone.constants}
     made = set(clone.made)
     copies = [renamed(node, names) for node in model.graph.node if not made.isdisjoint(node.output)]
     for copy in copies:
-        copy.name = f"{ADDED}{copy.name}"
+        copy.name = next(name for name in copy.output if name)
     splice(model, copies, after=[onto, *clone.made])
     more = [output_of(names[t], graph.values[t].dtype, len(graph.shape(t))) for t in clone.tensors]
     set_outputs(model, [*model.graph.output, *more])

@@ -1,6 +1,6 @@
 """Weights in a model file: read, written, and left out where only their shapes matter.
 
-A constant is an initializer, or what a Constant node makes.
+A constant is an initializer, or what a Constant or ConstantOfShape node makes.
 """
 
 import zlib
@@ -16,6 +16,7 @@ from rfengine.graph import Array, Shape
 # Of a light model: what has as many elements is no scale, shape or table, but a weight.
 HEAVY = 1 << 10
 FILL = 0.01
+PLAIN = ("Constant", "ConstantOfShape")
 FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16, TensorProto.DOUBLE)
 
 # Adds a weight to a model: its name, shape, dtype, and what computes its values where they are wanted.
@@ -38,9 +39,13 @@ def array_of(model: onnx.ModelProto, name: str) -> Array | None:
     if tensor is not None:
         return np.asarray(numpy_helper.to_array(tensor))
     node = maker_of(model, name)
-    if node is None or node.op_type != "Constant" or node.domain not in ("", "ai.onnx"):
+    if node is None or node.op_type not in PLAIN or node.domain not in ("", "ai.onnx"):
         return None
-    return next((numpy_helper.to_array(a.t) for a in node.attribute if a.name == "value"), None)
+    value = next((numpy_helper.to_array(a.t) for a in node.attribute if a.name == "value"), None)
+    if value is None or node.op_type == "Constant":
+        return value
+    shape = array_of(model, node.input[0])
+    return None if shape is None else np.broadcast_to(value.reshape(()), tuple(int(n) for n in shape))
 
 
 def add_array(model: onnx.ModelProto, name: str, _shape: Shape, dtype: DTypeLike, values: Callable[[], Array]) -> None:

@@ -20,7 +20,7 @@ def dilated(site: Site, dilations: Ints) -> Edit:
     def edit(model: onnx.ModelProto, _add: AddWeight) -> None:
         for output in site.nodes:
             node = _conv(model, output)
-            _pad_more(node, _grown(site.kernel, site.dilations, site.kernel, dilations))
+            _widen(node, site, site.kernel, dilations)
             _set(node, "dilations", dilations)
 
     return edit
@@ -47,7 +47,7 @@ def widened(site: Site, kernel: Ints, *, draws: bool) -> Edit:
                 known.add(new)
             node = _conv(model, output)
             node.input[1] = new
-            _pad_more(node, _grown(site.kernel, site.dilations, kernel, site.dilations))
+            _widen(node, site, kernel, site.dilations)
             _set(node, "kernel_shape", kernel)
         prune(model)
 
@@ -82,25 +82,30 @@ def _conv(model: onnx.ModelProto, output: str) -> onnx.NodeProto:
     return node
 
 
-def _grown(kernel: Ints, dilations: Ints, new_kernel: Ints, new_dilations: Ints) -> Ints:
-    """How many px of its map the window becomes larger, per axis."""
-    before = [(k - 1) * d for k, d in zip(kernel, dilations, strict=True)]
-    after = [(k - 1) * d for k, d in zip(new_kernel, new_dilations, strict=True)]
-    return tuple(a - b for a, b in zip(after, before, strict=True))
-
-
-def _pad_more(node: onnx.NodeProto, grown: Ints) -> None:
-    """Pad as much more as the window has grown, half at each end; automatic padding does so by itself."""
-    attributes = {each.name: each for each in node.attribute}
-    if "auto_pad" in attributes and attributes["auto_pad"].s in (b"SAME_UPPER", b"SAME_LOWER"):
-        return
-    rank = len(grown)
-    pads = list(attributes["pads"].ints) if "pads" in attributes else [0] * 2 * rank
-    for axis, more in enumerate(grown):
+def _widen(node: onnx.NodeProto, site: Site, kernel: Ints, dilations: Ints) -> None:
+    """Pad as much more as the window becomes larger, half at each end."""
+    before = [(k - 1) * d for k, d in zip(site.kernel, site.dilations, strict=True)]
+    after = [(k - 1) * d for k, d in zip(kernel, dilations, strict=True)]
+    pads, rank = _pads(node, before), len(before)
+    for axis, more in enumerate(a - b for a, b in zip(after, before, strict=True)):
         pads[axis] += more // 2
         pads[axis + rank] += more - more // 2
     _set(node, "pads", pads)
+    # Runtimes do not take automatic padding with dilation; written out it is the same for every size of input.
     _drop(node, "auto_pad")
+
+
+def _pads(node: onnx.NodeProto, reach: list[int]) -> list[int]:
+    """Padding as numbers: all beginnings, then all ends; `reach` is the window less one. Strides are 1."""
+    attributes = {each.name: each for each in node.attribute}
+    automatic = attributes["auto_pad"].s if "auto_pad" in attributes else b"NOTSET"
+    if automatic == b"SAME_UPPER":
+        return [n // 2 for n in reach] + [n - n // 2 for n in reach]
+    if automatic == b"SAME_LOWER":
+        return [n - n // 2 for n in reach] + [n // 2 for n in reach]
+    if automatic == b"NOTSET" and "pads" in attributes:
+        return list(attributes["pads"].ints)
+    return [0] * 2 * len(reach)
 
 
 def _set(node: onnx.NodeProto, name: str, values: Ints | list[int]) -> None:

@@ -1,16 +1,22 @@
-"""Changed networks with effective fields: what analyses them where a policy asks for these."""
+"""Recommendations as a part of an analysis: with effective fields measured where the policy asks for these."""
 
 from collections.abc import Mapping
 
 from api_schemas.catalogue import Analysis
 from api_schemas.policy import Policy
+from api_schemas.recommend import RecommendResult
 from api_schemas.request import AnalyzeRequest
 from rfengine.coverage.analysis import measured
+from rfengine.coverage.objects.table import ObjectTable
 from rfengine.coverage.recommend.analysed import Analysed, Analyser, by_fields
+from rfengine.coverage.recommend.recommend import recommend
 from rfengine.effective import Resizing, effective
 from rfengine.estimators import erf
 from rfengine.graph import Array, Shape
 from rfengine.run import Run
+
+# Share of an analysis at which they begin: each trial is an analysis of its own.
+START = 0.5
 
 
 def analyser(request: AnalyzeRequest, images: Array | None = None) -> Analyser:
@@ -40,3 +46,32 @@ def analyser(request: AnalyzeRequest, images: Array | None = None) -> Analyser:
         return Analysed(found.fields, measured(policy, found.heads, maps))
 
     return analysed
+
+
+def recommended(
+    run: Run, model: bytes, policy: Policy, table: ObjectTable, images: Array | None = None
+) -> RecommendResult:
+    """The recommendations of an analysis.
+
+    Args:
+        run: the analysis; its request says what to try, and how effective fields are measured.
+        model: the bytes of the ONNX file.
+        policy: what is required.
+        table: the objects.
+        images: images for `gradient` where its inputs are `given`.
+
+    Raises:
+        BadInput: the policy cannot be checked on the model as it is.
+        SelfCheckFailed: a change looked different on the whole network: a fault of the engine.
+    """
+    request = run.request
+    return recommend(
+        model,
+        policy,
+        table,
+        request.recommend,
+        name=run.name,
+        analysed=analyser(request, images),
+        input_shape=request.input_shape,
+        progress=lambda kind, share: run.progress(f"recommend: {kind}", START + (1 - START) * share),
+    )

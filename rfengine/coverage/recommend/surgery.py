@@ -1,6 +1,6 @@
 """Changes of a model file in place: nodes put in, values exchanged, what nobody reads taken out.
 
-New values are called `added/...`; none of a model's own is.
+New values are called `added/...`; a model that has such names itself is then not valid, and refused.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -11,7 +11,7 @@ import onnx
 from numpy.typing import DTypeLike
 from onnx import helper
 
-from rfengine.coverage.recommend.constants import AddWeight, drawn, initializer_of, maker_of
+from rfengine.coverage.recommend.constants import PLAIN, AddWeight, drawn, initializer_of, maker_of
 from rfengine.graph import Shape
 from rfengine.onnx_import.nodes import names_read
 
@@ -52,7 +52,7 @@ def copy_constant(model: onnx.ModelProto, name: str, copy: str) -> str:
         model.graph.initializer.append(tensor)
         model.graph.initializer[-1].name = copy
         return copy
-    if node is None or node.op_type not in ("Constant", "ConstantOfShape"):
+    if node is None or node.op_type not in PLAIN:
         return name
     again = onnx.NodeProto()
     again.CopyFrom(node)

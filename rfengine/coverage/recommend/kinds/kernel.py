@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rfengine.coverage.recommend.constants import initializer_of, maker_of
+from rfengine.coverage.recommend.constants import PLAIN, initializer_of, maker_of
 from rfengine.coverage.recommend.kernels import widened
 from rfengine.coverage.recommend.sites import Site, sites, together
 from rfengine.coverage.recommend.subject import Subject
@@ -27,8 +27,7 @@ def _has_values(subject: Subject, site: Site) -> bool:
     """Whether the weights stand in the file, not computed from others."""
     for weight in site.weights:
         maker = maker_of(subject.model, weight.name)
-        plain = maker is not None and maker.op_type in ("Constant", "ConstantOfShape")
-        if not plain and initializer_of(subject.model, weight.name) is None:
+        if initializer_of(subject.model, weight.name) is None and (maker is None or maker.op_type not in PLAIN):
             return False
     return True
 
