@@ -1,6 +1,6 @@
 """The file of a policy's objects, which comes beside a request: the same rules on both ends of the wire."""
 
-from pathlib import PureWindowsPath
+import re
 
 from api_schemas.policy_objects import Objects
 from api_schemas.request import AnalyzeRequest
@@ -8,6 +8,7 @@ from api_schemas.request import AnalyzeRequest
 PACKED = ("yolo", "voc")  # sources of many files, which travel as one zip
 
 _LONGEST_NAME = 255
+_SLASHES = re.compile(r"[/\\]")
 
 
 class LocalImagesError(ValueError):
@@ -47,5 +48,5 @@ def origin(objects: Objects) -> str:
 
 
 def _name(path: str) -> str:
-    last = PureWindowsPath(path).name  # Windows knows both slashes
-    return "" if last == ".." else "".join(filter(str.isprintable, last))[-_LONGEST_NAME:]
+    parts = _SLASHES.split("".join(filter(str.isprintable, path)))
+    return next((part for part in reversed(parts) if part not in ("", ".", "..")), "")[-_LONGEST_NAME:]

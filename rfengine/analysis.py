@@ -3,21 +3,18 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from api_schemas import zoo
 from api_schemas.advice import Advice, AdviceByInput
 from api_schemas.catalogue import Analysis
 from api_schemas.engine import EngineInfo
-from api_schemas.initialisers import Constant
 from api_schemas.report import Analytic, ModelInfo, Parity, Report
 from api_schemas.request import AnalyzeRequest
-from api_schemas.spec import LayerSpec
 from api_schemas.study import Study
 from rfengine import __version__
 from rfengine.checks import parity, verified
 from rfengine.coverage.analysis import CoveragePart, with_its_estimator
 from rfengine.describe import analytic_report
 from rfengine.effective import Entries, Resizing, check_images, effective
-from rfengine.errors import BadInput, BadModel, BadSpec
+from rfengine.errors import BadInput
 from rfengine.estimators.advice import advise
 from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.estimators.approximations import approximations
@@ -26,6 +23,7 @@ from rfengine.estimators.registry import ESTIMATORS
 from rfengine.estimators.source import fields_from
 from rfengine.graph import Array, Graph
 from rfengine.limits import Limits
+from rfengine.model_bytes import model_bytes
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.pictures import MOST_DRAWN, Album
 from rfengine.plots.graph import TooLargeToDrawError
@@ -81,12 +79,13 @@ def analyze(
     check_images(request, images)
     part = None if request.coverage is None else CoveragePart(request.coverage, objects)
     progress("import", 0.0)
-    data = _model_bytes(model, request, run.name)
+    data = model_bytes(model, request, run.name)
     imported = import_onnx(
         data,
         name=run.name,
         input_shape=request.input_shape,
-        targets=request.targets,
+        # What lies beyond the targets is not imported; a policy may look for heads anywhere.
+        targets=request.targets if part is None else (),
         limits=Limits.from_environment(),
     )
     for message in imported.warnings:
@@ -158,32 +157,6 @@ def _subject(
     sources = [name for name in fields.graph.inputs if name in fields.axes]
     resized = Resizing(data, request, sources[0], targets) if len(sources) == 1 else None
     return Subject(fields, resized, images)
-
-
-def _model_bytes(model: bytes | None, request: AnalyzeRequest, name: str) -> bytes:
-    """The ONNX file, compiled from the request's layer spec where there is one."""
-    spec = _zoo_spec(request) if request.zoo is not None else request.spec
-    if spec is not None:
-        if model is not None:
-            raise BadInput("the request brings a model file and a layer spec; send one of them")
-        from rfengine.spec_import import compile_spec
-
-        return bytes(compile_spec(spec, name=name, input_shape=request.input_shape).SerializeToString())
-    if model is None:
-        raise BadModel("the request brings neither a model file nor a layer spec; send one of them")
-    return model
-
-
-def _zoo_spec(request: AnalyzeRequest) -> LayerSpec:
-    """A reference network; where only theoretical fields are asked for, with weights that take no time to draw."""
-    assert request.zoo is not None
-    shapes = [shape for name, shape in request.input_shape.items() if name in ("", "input")]
-    try:
-        spec = zoo.build(request.zoo, input_shape=shapes[0] if shapes else None)
-    except zoo.ZooError as error:
-        raise BadSpec(str(error)) from error
-    theory = set(request.analyses) == {Analysis.ANALYTIC} and not request.analytic.approximations
-    return spec.model_copy(update={"init": Constant()}) if theory else spec
 
 
 def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelInfo:

@@ -124,9 +124,10 @@ def _names(result: CoverageResult) -> dict[str, str]:
 def _how(panels: Sequence[_Panel], count: int) -> list[str]:
     few = f"{len(panels)} of {count} that are named" if count > MOST else coverage_marks.counted(count, "object")
     over = " or ".join(dict.fromkeys(panel.over for panel in panels))
-    scales = ["scale: px of the input per px of the image"] if any(panel.place.in_image for panel in panels) else []
+    in_images = ["ticks in px of the image", "scale: px of the input per px of the image"]
+    scales = in_images if any(panel.place.in_image for panel in panels) else []
     order = ", worst first" if count > 1 else ""
-    return [f"{few}{order}", f"over {over}", "ticks in px of the image", *scales]
+    return [f"{few}{order}", f"over {over}", *scales]
 
 
 def _draw(axes: Axes, panel: _Panel) -> None:
@@ -172,7 +173,7 @@ def _frame(axes: Axes, view: tuple[Pair, Pair]) -> None:
 def _words(axes: Axes, number: int, panel: _Panel, names: Mapping[str, str]) -> None:
     """Which object, what binds, how large it is and where it lies: four lines above a panel."""
     one = panel.one
-    name = shorten(" ".join(filter(None, (one.label, one.annotation))) or "object", 26)
+    name = shorten(" ".join(filter(None, (one.label or "object", one.annotation))), 26)
     often = f" (× {one.count:,})" if one.count > 1 else ""
     size = f"object {coverage_marks.px(one.size_px[0])} × {coverage_marks.px(one.size_px[1])} px of the input"
     for row, line in enumerate([f"{number}. {name}{often}", _binding(one, names), size, _where(panel)]):

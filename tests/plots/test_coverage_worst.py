@@ -91,15 +91,16 @@ def test_an_image_that_is_stretched_stretches_the_field() -> None:
 
 
 def test_an_object_of_unknown_place_is_dashed_in_the_middle_of_the_input() -> None:
-    figure = plots.coverage_worst([uncovered(box=None, image_size=None, image=None, count=3)], RESULT)
+    figure = plots.coverage_worst([uncovered(box=None, image_size=None, image=None, label=None, count=3)], RESULT)
     (axes,) = figure.axes
     assert box(axes, "centred") == pytest.approx((160, 240, 320, 160))
     assert box(axes, "trf")[2:] == (315, 315)
     (dashed,) = [patch for patch in axes.patches if patch.get_gid() == "centred"]
     assert dashed.get_linestyle() not in ("-", "solid")
     assert to_rgba(dashed.get_edgecolor()) == to_rgba(style.VERMILION)
-    assert above(axes)[0] == "1. car 17 (× 3)"
+    assert above(axes)[0] == "1. object 17 (× 3)"
     assert above(axes)[-1] == "place not known, ticks in px of the input"
+    assert not any("px of the image" in line for line in words(figure))
 
 
 def test_a_small_object_is_shown_beside_the_stride() -> None:

@@ -13,9 +13,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api_schemas.formats import FORMATS
 from api_schemas.job import JobStatus, Summary
+from api_schemas.objects import with_names_only
 from api_schemas.request import AnalyzeRequest
 from jobstore import queries, transitions
 from rfengine.cli.client import Client
@@ -180,6 +183,22 @@ def test_the_key_is_of_the_content_and_not_of_its_place(client: TestClient) -> N
     stored = len(blobs(client))
     assert ask("there/boxes.csv", CSV) == (200, first[1])
     assert len(blobs(client)) == stored  # neither the model nor the objects of the repetition
+
+
+LONG = st.text(st.characters(codec="utf-8"), min_size=250, max_size=300)
+
+
+@given(path=st.text(st.sampled_from("ab./\\: \u202e\0ё"), min_size=1) | LONG)
+def test_both_ends_of_the_wire_give_a_path_one_name(path: str) -> None:
+    request = AnalyzeRequest.model_validate({"coverage": {"objects": {"csv": path}, **REQUIRE}})
+    once = with_names_only(request)
+    assert once.coverage is not None
+    name = once.coverage.objects.path or ""
+    assert name.isprintable()
+    assert name not in ("", ".", "..")
+    assert not set(name) & set("/\\")
+    read_again = AnalyzeRequest.model_validate_json(once.model_dump_json(exclude_unset=True, by_alias=True))
+    assert with_names_only(read_again) == once
 
 
 def test_the_cap_is_a_setting(monkeypatch: pytest.MonkeyPatch, settings: ServiceSettings, tmp_path: Path) -> None:

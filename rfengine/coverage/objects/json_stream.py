@@ -14,7 +14,9 @@ MOST_ELEMENT = 1 << 24  # characters of one element
 # Beyond so many characters before the window's end, what json refuses is wrong and not merely cut off: the longest
 # token that it judges as a whole is '-Infinity'.
 _TOKEN = 16
-_TOKENS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_TOKENS = ("true", "false", "null", "NaN", "Infinity", "-Infinity", ".", "e+", "e-", "E+", "E-")
+_EXPONENT = 2
+_DEEPEST = 100
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*")
@@ -116,22 +118,22 @@ class JsonStream:
             except (ValueError, RecursionError) as error:
                 raise self._no_json(str(error)) from error
             else:
-                # A number at the window's end may go on.
-                if end < len(self._text) or not self._more():
+                # A number near the window's end may go on: '1' as '1.5' or, behind '1e+', as '1e+5'.
+                if end < len(self._text) - _EXPONENT or not isinstance(found, int | float) or not self._more():
                     self._at = end
                     return found
-            if len(self._text) - self._at > MOST_ELEMENT:
-                raise LimitExceeded(f"{self.place}: one element has more than {MOST_ELEMENT:,} characters; split it")
 
-    def skip(self) -> None:
-        """Read over the next value."""
+    def skip(self, *, depth: int = 0) -> None:
+        """Read over the next value, which lies in so many others that are skipped."""
         opening = self.peek()
+        if depth > _DEEPEST:
+            raise self._no_json("nested too deep")
         if opening == "[":
             for _ in self.items():
                 pass
         elif opening == "{":
             for _ in self.fields():
-                self.skip()
+                self.skip(depth=depth + 1)
         else:
             self.value()
 
@@ -202,6 +204,8 @@ class JsonStream:
         in_string = error.msg.startswith("Unterminated")
         if not in_string and error.pos < len(self._text) - _TOKEN:
             raise self._no_json(error.msg, error.pos) from error
+        if len(self._text) - self._at > MOST_ELEMENT:
+            raise LimitExceeded(f"{self.place}: one element has more than {MOST_ELEMENT:,} characters; split it")
         if self._more():
             return
         rest = self._text[error.pos :].strip()

@@ -18,8 +18,8 @@ from rfengine.coverage.recommend.trial import Family, Trial
 from rfengine.errors import KINDS, BadInput, NotEstimable, OperatorFailed
 from rfengine.graph import Shape
 
-NO_BETTER = "no better than the network as it is"
-SPENT = "not tried: the number of trials is spent"
+NO_BETTER = "no better"
+SPENT = "trials spent"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +95,7 @@ class Bench:
         try:
             outcome = self.outcome(trial)
         except (BadInput, NotEstimable, OperatorFailed) as error:
-            kind = KINDS[type(error)]
-            self.left_out[f"cannot be analysed: {kind.title[0].lower()}{kind.title[1:]}"] += 1
+            self.left_out[f"not analysable ({KINDS[type(error)].slug})"] += 1
             return None
         if _kept(trial.keeps, self.heads, outcome.heads):
             return outcome

@@ -14,7 +14,7 @@ from rfengine.coverage.recommend.surgery import ADDED, Edit, Layers, reroute, sp
 # What adds layers, the name of the map that they make, the map they read and its number of channels, to their nodes.
 Build = Callable[[Layers, str, str, int], list[onnx.NodeProto]]
 
-NO_MAP = "no feature map that a short head's convolutions read together"
+NO_MAP = "no map before the head"
 
 
 @dataclass(frozen=True)

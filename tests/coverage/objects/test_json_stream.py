@@ -89,7 +89,7 @@ def test_what_is_no_json_is_named_with_its_byte(text: str, byte: int, window: in
 
 
 def test_other_encodings_are_named() -> None:
-    with pytest.raises(BadInput, match=r"byte 10: no UTF-8"):
+    with pytest.raises(BadInput, match=r"byte 11: no UTF-8"):
         list(JsonStream(io.BytesIO('{"a": ["caf\xe9"]}'.encode("latin-1")), "x").fields())
     with pytest.raises(BadInput, match="no UTF-8"):
         list(JsonStream(io.BytesIO('{"a": 1}'.encode("utf-16")), "x").fields())
@@ -102,12 +102,11 @@ def test_an_element_has_a_largest_size(monkeypatch: pytest.MonkeyPatch) -> None:
         streamed(json.dumps({"a": [1, "x" * 5000]}), 100)
 
 
-def test_nesting_that_no_decoder_follows_is_an_error() -> None:
-    for opening in ('{"a": [' + "[" * 100_000, '{"a": ' + '{"a":' * 100_000):
-        with pytest.raises(BadInput):
-            stream = JsonStream(io.BytesIO(opening.encode()), "x")
-            for _ in stream.fields():
-                stream.skip()
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_nesting_that_no_decoder_follows_is_an_error(opening: str) -> None:
+    stream = JsonStream(io.BytesIO(b'{"a": ' + opening.encode() * 100_000), "x")
+    with pytest.raises(BadInput, match=r"recursion|nested too deep"):
+        [stream.skip() for _ in stream.fields()]
 
 
 POLYGONS = st.lists(st.lists(st.floats(-9, 9) | st.integers(-9, 9), max_size=5), max_size=3)

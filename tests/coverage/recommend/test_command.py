@@ -47,6 +47,6 @@ def test_from_the_command_line_to_the_report(files: Check) -> None:
     assert report.coverage is not None
     assert report.coverage.verdict == "fail"
     assert report.recommend is not None
-    assert [change.kind for change in report.recommend.recommendations] == ["resolution", "dilation", "dilation"]
+    assert [change.kind for change in report.recommend.recommendations] == ["resolution", "dilation"]
     assert helps(report)
     assert not helps(report.model_copy(update={"recommend": None}))

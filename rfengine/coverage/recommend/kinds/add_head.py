@@ -10,6 +10,7 @@ from onnx import helper, numpy_helper
 from rfengine.coverage.heads import Head
 from rfengine.coverage.recommend.clones import add_clone, clone_of
 from rfengine.coverage.recommend.constants import AddWeight
+from rfengine.coverage.recommend.inserts import NO_MAP
 from rfengine.coverage.recommend.paths import upstream
 from rfengine.coverage.recommend.policies import with_head
 from rfengine.coverage.recommend.subject import Subject
@@ -19,7 +20,7 @@ from rfengine.coverage.recommend.trial import Family, Trial, proposes
 # The first opset whose Resize has the inputs that are written here.
 RESIZE = 11
 PATTERN = f"{ADDED}*"
-NO_MAP = "add_head: no feature map that the head is made from can carry another one"
+WHY = f"add_head: {NO_MAP}"
 
 
 @proposes("add_head")
@@ -32,7 +33,7 @@ def add_head(subject: Subject) -> Iterator[Family]:
 
 
 def _family(trial: Trial | None) -> Family:
-    return Family((trial,) if trial else (), why=NO_MAP)
+    return Family((trial,) if trial else (), why=WHY)
 
 
 def _coarser(subject: Subject) -> Trial | None:

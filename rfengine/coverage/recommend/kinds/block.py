@@ -29,7 +29,7 @@ def _trial(subject: Subject, count: int) -> Trial:
     blocks = "1 residual block" if count == 1 else f"{count} residual blocks"
     return Trial(
         title=f"{blocks} {where(found)}",
-        how=f"Put {blocks} in {where(found)}: 1x1 convolution to half the channels, 3x3 back, each with activation, "
+        how=f"Put {blocks} {where(found)}: 1x1 convolution to half the channels, 3x3 back, each with activation, "
         "added to what came in; then train.",
         change={"blocks": [0, count], "at": [place.map for place in found]},
         layer=found[0].map,

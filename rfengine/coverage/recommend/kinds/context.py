@@ -26,7 +26,7 @@ def _trial(subject: Subject, pools: tuple[int, ...]) -> Trial:
     sizes = "/".join(map(str, pools))
     return Trial(
         title=f"SPP {sizes} {where(found)}",
-        how=f"Put spatial pyramid pooling in {where(found)}: 1x1 convolution to half the channels, max pools {sizes} "
+        how=f"Put spatial pyramid pooling {where(found)}: 1x1 convolution to half the channels, max pools {sizes} "
         "of stride 1 joined with it, 1x1 convolution back; then train.",
         change={"pools": [[], list(pools)], "at": [place.map for place in found]},
         layer=found[0].map,

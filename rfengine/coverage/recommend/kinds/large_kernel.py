@@ -10,37 +10,42 @@ from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.surgery import Layers
 from rfengine.coverage.recommend.trial import Family, Trial, proposes
 
-KERNELS = (7, 13, 21, 31)
+# Kernel, and how many blocks of it.
+SIZES = ((7, 1), (13, 1), (21, 1), (31, 1), (31, 2))
 
 
 @proposes("large_kernel")
 def large_kernel(subject: Subject) -> Iterator[Family]:
-    """One depthwise convolution and a 1x1, added to what comes in."""
+    """Depthwise convolutions, each with a 1x1 and added to what comes in."""
     if subject.short:
-        found = tuple(_trial(subject, kernel) for kernel in KERNELS) if places(subject) else ()
+        found = tuple(_trial(subject, kernel, count) for kernel, count in SIZES) if places(subject) else ()
         yield Family(found, why=f"large_kernel: {NO_MAP}")
 
 
-def _trial(subject: Subject, kernel: int) -> Trial:
+def _trial(subject: Subject, kernel: int, count: int) -> Trial:
     found = places(subject)
+    times, blocks = ("", "a block") if count == 1 else (f"{count} times ", f"{count} blocks")
     return Trial(
-        title=f"depthwise {kernel} x {kernel} {where(found)}",
-        how=f"Put a block in {where(found)}: depthwise {kernel} x {kernel} convolution (padding {kernel // 2}), "
+        title=f"{times}depthwise {kernel} x {kernel} {where(found)}",
+        how=f"Put {blocks} {where(found)}: depthwise {kernel} x {kernel} convolution (padding {kernel // 2}), "
         "activation, 1x1 convolution, added to what came in; then train, with a small kernel beside the large one.",
-        change={"kernel": [None, [kernel, kernel]], "at": [place.map for place in found]},
+        change={"kernel": [None, [kernel, kernel]], "blocks": [0, count], "at": [place.map for place in found]},
         layer=found[0].map,
-        edit=inserting(subject, found, _block(kernel)),
+        edit=inserting(subject, found, _blocks(kernel, count)),
         inserts_weights=True,
     )
 
 
-def _block(kernel: int) -> Build:
+def _blocks(kernel: int, count: int) -> Build:
     def build(layers: Layers, made: str, source: str, channels: int) -> list[onnx.NodeProto]:
-        deep, mixed = f"{made}/depthwise", f"{made}/mixed"
-        return [
-            *layers.convolution(deep, source, (channels, 1, kernel, kernel), groups=channels, relu=True),
-            *layers.convolution(mixed, deep, (channels, channels, 1, 1)),
-            helper.make_node("Add", [source, mixed], [made], name=made),
-        ]
+        nodes, value = [], source
+        for number in range(1, count + 1):
+            name = made if number == count else f"{made}/{number}"
+            deep, mixed = f"{made}/depthwise{number}", f"{made}/mixed{number}"
+            nodes += layers.convolution(deep, value, (channels, 1, kernel, kernel), groups=channels, relu=True)
+            nodes += layers.convolution(mixed, deep, (channels, channels, 1, 1))
+            nodes.append(helper.make_node("Add", [value, mixed], [name], name=name))
+            value = name
+        return nodes
 
     return build

@@ -8,7 +8,8 @@ from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.trial import Family, Trial, proposes
 
 LEAST, MOST = 0.5, 2.0
-NO_EFFECT = "resolution: with resize 'none' boxes are px of the network's input, whatever its size"
+# Boxes are px of the network's input then, whatever its size.
+NO_EFFECT = "resolution: resize is none"
 
 
 @proposes("resolution")
