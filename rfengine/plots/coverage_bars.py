@@ -20,6 +20,7 @@ from api_schemas.coverage import CoverageResult, HeadCoverage
 from rfengine.coverage.checked import Checked
 from rfengine.plots import coverage_marks as marks
 from rfengine.plots import style
+from rfengine.reports.text import percent
 
 WIDTH, HEIGHT, RIGHT = 10.0, 3.1, 1.75
 RIBBON, ROW, BETWEEN, LEAST_LEFT = 0.17, 0.3, 0.1, 1.1
@@ -145,9 +146,7 @@ def _strip(axes: Axes, heads: Sequence[HeadCoverage], names: Sequence[str]) -> N
         for value, look in zip((max(head.stride), head.erf_side, min(head.trf)), _looks(), strict=True):
             if value is not None:
                 axes.add_line(Line2D([value], [row], zorder=5, **look))
-        covered = (
-            "no objects" if head.share is None else f"{marks.percent(head.covered, head.objects)} of {head.objects:,}"
-        )
+        covered = "no objects" if head.share is None else f"{percent(head.share)} of {head.objects:,}"
         failed = head.verdict == "fail"
         _aside(axes, row, covered, style.QUIET if head.share is None else marks.UNCOVERED if failed else style.INK)
     axes.set_ylim(len(heads) - 0.5, -0.5)

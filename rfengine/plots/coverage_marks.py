@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from api_schemas.coverage import Binding, CoverageResult, HeadCoverage
 from rfengine.coverage.checked import Checked
 from rfengine.plots import style
-from rfengine.reports.text import ELLIPSIS, common_prefix, extent, number, shorten
+from rfengine.reports.text import ELLIPSIS, common_prefix, extent, number, percent, shorten
 
 UNCOVERED = style.VERMILION
 # Sizes that no head covers; under everything else.
@@ -102,7 +102,7 @@ def notes(result: CoverageResult, width: float, how: Sequence[str]) -> list[str]
     source = f" in {shorten(what.name, 40)}" if what.name else ""
     images = f" of {counted(what.images, 'image')}" if what.images else ""
     objects = f"{named}{counted(what.objects, 'object')}{images}{source}"
-    share = f"{percent(result.covered, what.objects)} covered, {number(100 * result.required)} % required"
+    share = f"{percent(result.share)} covered, {number(100 * result.required)} % required"
     bound = sorted(result.binding.items(), key=lambda item: -item[1])
     uncovered = f"{result.uncovered:,} uncovered: {', '.join(f'{SHORT[name]} {count:,}' for name, count in bound)}"
     return [
@@ -155,14 +155,6 @@ def short_names(names: Sequence[str], width: int) -> list[str]:
 def counted(count: int, noun: str) -> str:
     """`1 object`, `1,200 objects`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def percent(covered: int, objects: int) -> str:
-    """A share in percent: 100 only where all are covered, 0 only where none is."""
-    tenths = round(1000 * covered / objects)
-    if covered and not tenths:
-        return "<0.1 %"
-    return f"{number((999 if tenths == 1000 and covered < objects else tenths) / 10)} %"
 
 
 def px(value: float) -> str:

@@ -23,7 +23,7 @@ class ObjectTable:
         x, y: [n], left and upper edge, px of the image; nan where unknown.
         image: [n], row in the image columns; -1 where unknown.
         image_width, image_height: [images], px; nan where unknown.
-        image_names: [images], file names or ids.
+        image_names: [images], file names or ids; '' where only a size is known.
         label: [n], place in `labels`; -1 where unknown.
         labels: names of the categories.
         ids: [n], ids of annotations, numbers or words; None: a row's place is its id.

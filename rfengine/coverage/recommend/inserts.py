@@ -1,6 +1,6 @@
 """Layers put in between a feature map and the heads that fall short: what the kinds that do so have in common."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import onnx
@@ -10,19 +10,21 @@ from rfengine.coverage.recommend.paths import readers_towards
 from rfengine.coverage.recommend.sites import said
 from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.surgery import ADDED, Edit, Layers, reroute, splice
+from rfengine.coverage.recommend.trial import Family, Trial
 
 # What adds layers, the name of the map that they make, the map they read and its number of channels, to their nodes.
 Build = Callable[[Layers, str, str, int], list[onnx.NodeProto]]
 
-NO_MAP = "no map before the head"
+NO_MAP = "no map with room for it"
 
 
 @dataclass(frozen=True)
 class Place:
-    """A map with the values whose nodes read it on the way to heads that fall short."""
+    """A map with the values whose nodes read it on the way to heads that fall short; `units` is its shorter side."""
 
     map: str
     channels: int
+    units: int
     heads: tuple[str, ...]
     readers: tuple[str, ...]
 
@@ -40,11 +42,24 @@ def places(subject: Subject) -> tuple[Place, ...]:
         Place(
             tensor,
             graph.shape(tensor)[1],
+            min(graph.shape(tensor)[2:]),
             tuple(names),
             readers_towards(graph, tensor, [each for name in names for each in tensors[name]]),
         )
         for tensor, names in by_map.items()
     )
+
+
+def family(subject: Subject, kind: str, trials: Iterable[tuple[int, Trial]]) -> Iterator[Family]:
+    """A change in its strengths, each with how many units its outermost tap lies from the middle.
+
+    One whose taps would all fall on padding widens the field and sees nothing more; it is not tried.
+    """
+    if not subject.short:
+        return
+    found = places(subject)
+    room = min((place.units for place in found), default=0)
+    yield Family(tuple(trial for reach, trial in trials if reach < room), why=f"{kind}: {NO_MAP}")
 
 
 def where(found: Sequence[Place]) -> str:

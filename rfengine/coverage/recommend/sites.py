@@ -25,7 +25,7 @@ class Site:
     """Convolutions that are changed together: they share a weight, or the branches of the heads need one each.
 
     `nodes` are called by their outputs, `names` are for people, `weights` are theirs; all have one kernel and one
-    dilation.
+    dilation. `units` is the size of the smallest map that is read on the way to a head that falls short.
     """
 
     nodes: tuple[str, ...]
@@ -33,6 +33,11 @@ class Site:
     weights: tuple[Value, ...]
     kernel: tuple[int, ...]
     dilations: tuple[int, ...]
+    units: tuple[int, ...]
+
+    def lands(self, kernel: Sequence[int], dilations: Sequence[int]) -> bool:
+        """Whether the outermost taps of such windows fall on the maps at all, and not on padding for every unit."""
+        return all((k - 1) * d // 2 < n for k, d, n in zip(kernel, dilations, self.units, strict=True))
 
     @property
     def said(self) -> str:
@@ -49,8 +54,8 @@ def said(names: Sequence[str]) -> str:
 
 
 def sites(subject: Subject) -> tuple[Site, ...]:
-    """Single sites, the most promising first: those that all tensors of the short heads are made from, else one per
-    tensor, row by row."""
+    """Where one change is enough: the nearest site of every tensor of the short heads, then the next ones, row by
+    row; then those that all these tensors are made from."""
     tensors = [tensor for head in subject.short for tensor in head.tensors]
     ways = [list(_on_the_way(subject, tensor)) for tensor in tensors]
     rows = [frozenset().union(*(row for row in rows if row is not None)) for rows in zip_longest(*ways)]
@@ -74,7 +79,8 @@ def together(found: Sequence[Site]) -> Iterator[Site]:
                 tuple(part for each in so_far for part in getattr(each, field))
                 for field in ("nodes", "names", "weights")
             )
-            yield Site(nodes, names, weights, site.kernel, site.dilations)
+            units = tuple(min(sides) for sides in zip(*(each.units for each in so_far), strict=True))
+            yield Site(nodes, names, weights, site.kernel, site.dilations, units)
 
 
 def _on_the_way(subject: Subject, tensor: str) -> Iterator[frozenset[str]]:
@@ -118,4 +124,7 @@ def _site(subject: Subject, group: frozenset[str]) -> Site | None:
         return None
     kernel, dilations = shapes.pop()
     weights = tuple(graph.values[node.inputs[1]] for node in nodes)
-    return Site(tuple(n.outputs[0] for n in nodes), tuple(n.name for n in nodes), weights, kernel, dilations)
+    leading = upstream(graph, [tensor for head in subject.short for tensor in head.tensors])
+    read = [graph.shape(node.inputs[0])[2:] for node in nodes if node.outputs[0] in leading]
+    units = tuple(min(sides) for sides in zip(*read, strict=True))
+    return Site(tuple(n.outputs[0] for n in nodes), tuple(n.name for n in nodes), weights, kernel, dilations, units)

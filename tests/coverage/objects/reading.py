@@ -1,7 +1,6 @@
 """What the tests of the readers share."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +53,10 @@ def same(one: ObjectTable, other: ObjectTable) -> None:
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
     assert list(one.image_names) == list(other.image_names)
     assert list(one.labels) == list(other.labels)
-    assert one.ids is not None
-    assert other.ids is not None
-    assert list(map(str, one.ids)) == list(map(str, other.ids))
+    assert ids_of(one) == ids_of(other)
     assert one.ignored == other.ignored
 
 
-def numbers_in(message: str) -> list[int]:
-    return [int(text.replace(",", "")) for text in re.findall(r"\d[\d,]*", message)]
+def ids_of(table: ObjectTable) -> list[str]:
+    assert table.ids is not None
+    return list(map(str, table.ids))

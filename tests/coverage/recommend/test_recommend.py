@@ -200,12 +200,19 @@ def test_yolov8n_sees_its_largest_objects_again() -> None:
     assert kinds["add_head"][0].fields[0].head == "P6"
 
 
-def test_heads_behind_baked_shapes_are_cut_before_them() -> None:
-    """SSD's 1x1 head stays, and its Reshapes of one input size do not stand in the way."""
+def test_windows_that_see_padding_alone_are_no_recommendation() -> None:
+    """SSD's last map has one unit: nothing beside it is there to be seen, however large the window.
+
+    Its Reshapes of one input size do not stand in the way of what can be tried before them.
+    """
     data = filled(GRAPHS / "ssd300_vgg16_heads.onnx")
     asked = _asked([60, 600], {"trf": 4})
-    found = recommended(asked, data, kinds=("context",))
-    assert [change.verdict for change in found.recommendations] == ["pass"]
+    found = recommended(asked, data, kinds=("context", "block", "large_kernel", "add_head", "dilation"), at_most=2)
+    assert [change.verdict for change in found.recommendations] == ["pass", "pass"]
+    # Only convolutions that read maps of at least 5 x 5 units, though those behind them would widen the field as well.
+    changed = {change.layer for change in found.recommendations}
+    assert changed == {"/b/extra.0/extra.0.7/extra.0.7.1/Conv", "/b/extra.3/extra.3.2/Conv"}
+    assert found.left_out["context: no map with room for it"] == 1
     known = by_fields(data, {}, asked)
     result, _ = check(asked, read_objects(asked.objects, None), known.heads, known.canvas)
     assert found.recommendations[0].share[0] == result.share == 0.5

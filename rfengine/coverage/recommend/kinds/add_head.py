@@ -39,7 +39,7 @@ def _family(trial: Trial | None) -> Family:
 def _coarser(subject: Subject) -> Trial | None:
     head = subject.analysed.heads[-1]
     source = subject.map_before(head)
-    if source is None:
+    if source is None or min(subject.analysed.graph.shape(source)[2:]) < 2:
         return None
     name = _level(2 * max(head.stride))
     return Trial(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import onnx
 from onnx import helper
 
-from rfengine.coverage.recommend.inserts import NO_MAP, Build, inserting, places, where
+from rfengine.coverage.recommend.inserts import Build, family, inserting, places, where
 from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.surgery import Layers
 from rfengine.coverage.recommend.trial import Family, Trial, proposes
@@ -16,12 +16,8 @@ MOST = 8
 @proposes("block")
 def block(subject: Subject) -> Iterator[Family]:
     """One to eight bottlenecks, 1x1 to half the width and 3x3 back (Redmon and Farhadi 2018)."""
-    if subject.short:
-        yield (
-            Family(tuple(_trial(subject, count) for count in range(1, MOST + 1)))
-            if places(subject)
-            else Family((), why=f"block: {NO_MAP}")
-        )
+    counts = range(1, MOST + 1) if places(subject) else ()
+    return family(subject, "block", ((1, _trial(subject, count)) for count in counts))
 
 
 def _trial(subject: Subject, count: int) -> Trial:

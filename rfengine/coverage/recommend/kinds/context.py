@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import onnx
 from onnx import helper
 
-from rfengine.coverage.recommend.inserts import NO_MAP, Build, inserting, places, where
+from rfengine.coverage.recommend.inserts import Build, family, inserting, places, where
 from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.surgery import Layers
 from rfengine.coverage.recommend.trial import Family, Trial, proposes
@@ -16,9 +16,8 @@ POOLS = ((5,), (5, 9), (5, 9, 13))
 @proposes("context")
 def context(subject: Subject) -> Iterator[Family]:
     """Maxima over 5, 9 and 13 units, joined with what they are taken of."""
-    if subject.short:
-        found = tuple(_trial(subject, pools) for pools in POOLS) if places(subject) else ()
-        yield Family(found, why=f"context: {NO_MAP}")
+    pools = POOLS if places(subject) else ()
+    return family(subject, "context", ((max(sizes) // 2, _trial(subject, sizes)) for sizes in pools))
 
 
 def _trial(subject: Subject, pools: tuple[int, ...]) -> Trial:

@@ -14,21 +14,23 @@ TIMES = (2, 3, 4)
 def dilation(subject: Subject) -> Iterator[Family]:
     """Two, three or four times the dilation of one site; then twice that of more and more sites."""
     found = sites(subject)
-    for site in found:
-        yield Family(tuple(_trial(site, times) for times in TIMES))
-    for times in TIMES[:2]:
-        more = tuple(_trial(site, times) for site in together(found))
-        if more:
-            yield Family(more)
+    families = [[(site, times) for times in TIMES] for site in found]
+    families += [[(site, times) for site in together(found)] for times in TIMES[:2]]
+    for family in families:
+        trials = tuple(_trial(site, times) for site, times in family if site.lands(site.kernel, _after(site, times)))
+        if trials:
+            yield Family(trials)
+
+
+def _after(site: Site, times: int) -> tuple[int, ...]:
+    """The new dilations; an axis without a kernel has nothing to spread."""
+    return tuple(d * times if k > 1 else d for d, k in zip(site.dilations, site.kernel, strict=True))
 
 
 def _trial(site: Site, times: int) -> Trial:
-    # An axis without a kernel has nothing to spread.
-    after = tuple(d * times if k > 1 else d for d, k in zip(site.dilations, site.kernel, strict=True))
-    shown, spread = (
-        max(after),
-        max((k - 1) * (a - b) for k, a, b in zip(site.kernel, after, site.dilations, strict=True)),
-    )
+    after = _after(site, times)
+    shown = max(after)
+    spread = max((k - 1) * (a - b) for k, a, b in zip(site.kernel, after, site.dilations, strict=True))
     return Trial(
         title=f"dilation {shown} on {site.said}",
         how=f"Give {site.said} dilation {shown} and {spread} px more padding in all ({spread // 2} on each side); "

@@ -16,11 +16,16 @@ def kernel(subject: Subject) -> Iterator[Family]:
     """Two or four taps more at one site (3 to 5, 5 to 7); then two more at more and more sites."""
     found = [site for site in sites(subject) if _has_values(subject, site)]
     draws = subject.policy.estimator is not None
-    for site in found:
-        yield Family(tuple(_trial(site, more, draws=draws) for more in MORE))
-    wider = tuple(_trial(site, MORE[0], draws=draws) for site in together(found))
-    if wider:
-        yield Family(wider)
+    families = [[(site, more) for more in MORE] for site in found]
+    families.append([(site, MORE[0]) for site in together(found)])
+    for family in families:
+        landing = [(site, more) for site, more in family if site.lands(_after(site, more), site.dilations)]
+        if landing:
+            yield Family(tuple(_trial(site, more, draws=draws) for site, more in landing))
+
+
+def _after(site: Site, more: int) -> tuple[int, ...]:
+    return tuple(k + more if k > 1 else k for k in site.kernel)
 
 
 def _has_values(subject: Subject, site: Site) -> bool:
@@ -33,7 +38,7 @@ def _has_values(subject: Subject, site: Site) -> bool:
 
 
 def _trial(site: Site, more: int, *, draws: bool) -> Trial:
-    after = tuple(k + more if k > 1 else k for k in site.kernel)
+    after = _after(site, more)
     said = " x ".join(map(str, after))
     pad = more * max(site.dilations) // 2
     return Trial(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import onnx
 from onnx import helper
 
-from rfengine.coverage.recommend.inserts import NO_MAP, Build, inserting, places, where
+from rfengine.coverage.recommend.inserts import Build, family, inserting, places, where
 from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.surgery import Layers
 from rfengine.coverage.recommend.trial import Family, Trial, proposes
@@ -17,9 +17,8 @@ SIZES = ((7, 1), (13, 1), (21, 1), (31, 1), (31, 2))
 @proposes("large_kernel")
 def large_kernel(subject: Subject) -> Iterator[Family]:
     """Depthwise convolutions, each with a 1x1 and added to what comes in."""
-    if subject.short:
-        found = tuple(_trial(subject, kernel, count) for kernel, count in SIZES) if places(subject) else ()
-        yield Family(found, why=f"large_kernel: {NO_MAP}")
+    sizes = SIZES if places(subject) else ()
+    return family(subject, "large_kernel", ((k // 2, _trial(subject, k, count)) for k, count in sizes))
 
 
 def _trial(subject: Subject, kernel: int, count: int) -> Trial:
