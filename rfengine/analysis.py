@@ -12,6 +12,7 @@ from api_schemas.study import Study
 from rfengine import __version__
 from rfengine.checks import parity, verified
 from rfengine.coverage.analysis import CoveragePart, with_its_estimator
+from rfengine.coverage.recommend.measuring import recommended
 from rfengine.describe import analytic_report
 from rfengine.effective import Entries, Resizing, check_images, effective
 from rfengine.errors import BadInput
@@ -110,9 +111,11 @@ def analyze(
     analytic = _analytic(run, fields)
     subject = _subject(data, request, fields, targets, images)
     maps = effective(run, subject, targets, (CHECKED, 1.0), picture) if estimators else {}
-    covered = None
+    covered, recommendations = None, None
     if part is not None:
         covered = part.result(run, fields, heads, maps, picture=picture, pictures=pictures)
+        if Analysis.RECOMMEND in request.analyses:
+            recommendations = recommended(run, data, part.policy, part.table, images)
     sizes = {image: fields.canvas(image) for image in fields.axes}
     theory = Analysis.ANALYTIC in request.analyses
     advice = advise(analytic, sizes) if theory and request.source is None else None
@@ -128,6 +131,7 @@ def analyze(
         gradient=maps.get(Analysis.GRADIENT),
         closed_form=maps.get(Analysis.CLOSED_FORM),
         coverage=covered,
+        recommend=recommendations,
         advice=advice,
         warnings=tuple(run.warnings),
         artifacts=tuple(run.album.artifacts) if run.album else (),

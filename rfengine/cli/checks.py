@@ -65,6 +65,35 @@ def check(
         raise typer.Exit(1)
 
 
+def recommend(
+    model: Model,
+    policy: PolicyFile,
+    kinds: Annotated[
+        str | None, typer.Option(help="Comma list of changes to try: resolution, dilation, ...; default: all.")
+    ] = None,
+    at_most: Annotated[int | None, typer.Option(help="How many recommendations to give.")] = None,
+    trials: Annotated[int | None, typer.Option(help="How many changed networks to analyse at most.")] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report here; - for stdout.")] = None,
+    input_shape: InputShape = None,
+    name: Annotated[str | None, typer.Option(help="What to call the model; default: its file's name.")] = None,
+    options: Options = None,
+    server: Server = None,
+) -> None:
+    """Changes to a detector that would meet its policy, each one tried out. Exit code 1 if none does."""
+    from rfengine.cli.check import Check
+    from rfengine.cli.recommend import Wanted, helps, run
+
+    with errors_as_exit_codes():
+        words = Check(
+            model=model, policy=policy, input_shape=input_shape or (), options=options, name=name, server=server
+        )
+        report = run(words, Wanted(kinds=kinds, at_most=at_most, trials=trials), STDERR)
+        if not written(report.to_json(), json_out):
+            show(report, None)
+    if not helps(report):
+        raise typer.Exit(1)
+
+
 @policy_app.command("schema")
 def policy_schema(
     out: Annotated[Path | None, typer.Argument(help="File to write; default: stdout.")] = None,

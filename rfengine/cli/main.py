@@ -25,6 +25,7 @@ spec_app = typer.Typer(help="Layer specs: networks as JSON or YAML.", no_args_is
 app.add_typer(spec_app, name="spec")
 app.add_typer(checks.policy_app, name="policy")
 app.command()(checks.check)
+app.command()(checks.recommend)
 
 
 def _listed(analyses: Iterable[Analysis]) -> str:

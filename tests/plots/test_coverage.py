@@ -17,6 +17,7 @@ from rfengine import plots
 from rfengine.coverage.checked import Checked
 from rfengine.pictures import Album
 from rfengine.plots import coverage_bars, coverage_marks, coverage_plane, style
+from rfengine.reports.text import percent
 from tests.coverage.examples import head as plain_head
 from tests.coverage.examples import one_bin
 from tests.plots import coverage_examples
@@ -239,7 +240,7 @@ def test_gaps_are_said_in_words(limits: list[tuple[float | None, float | None]],
     [(3, 3, "100 %"), (99_999, 100_000, "99.9 %"), (1, 100_000, "<0.1 %"), (0, 7, "0 %"), (2, 3, "66.7 %")],
 )
 def test_all_is_said_of_all_only(covered: int, objects: int, said: str) -> None:
-    assert coverage_marks.percent(covered, objects) == said
+    assert percent(covered / objects) == said
 
 
 def test_long_names_are_told_apart() -> None:
