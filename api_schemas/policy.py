@@ -108,7 +108,7 @@ class Requirements(HeadRequirements):
     )
 
 
-class Policy(Frozen):
+class CoveragePolicy(Frozen):
     """One coverage check."""
 
     name: str | None = Field(None, min_length=1, max_length=255, description="What to call the check in reports.")
@@ -207,5 +207,5 @@ SCHEMA_ID = "rfengine.policy/1"
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of policies, short forms included, for editors that check as one types."""
-    found = Policy.model_json_schema(by_alias=True)
+    found = CoveragePolicy.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID, **found}

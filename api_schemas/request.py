@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 from api_schemas.base import Frozen
 from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
 from api_schemas.erf import DEFAULT_LEVEL, ClosedFormOptions, ConstantForwardOptions, GradientOptions
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import RecommendOptions
 from api_schemas.spec import LayerSpec
 from api_schemas.study import Study
@@ -64,7 +64,7 @@ class AnalyzeRequest(Frozen):
     sweep: SweepOptions | None = Field(
         None, description="A trainability sweep, of the model or of the seed's networks: it is asked for alone."
     )
-    coverage: Policy | None = Field(
+    coverage: CoveragePolicy | None = Field(
         None, description="The policy of `coverage`; the file of its objects comes beside the request."
     )
     recommend: RecommendOptions = RecommendOptions()

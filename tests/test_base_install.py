@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,6 @@ import pytest
 from tests.tiny import light
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("base")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    pip = [folder / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "--constraint", ROOT / "constraints.txt", ROOT], check=True)
-    return folder / "bin"
 
 
 def run(bin_folder: Path, *words: object, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -94,6 +94,36 @@ def recommend(
         raise typer.Exit(1)
 
 
+def objects(
+    source: Annotated[Path, typer.Argument(help="COCO .json, YOLO labels or VOC .xml (folder or .zip), or .csv.")],
+    kind: Annotated[str | None, typer.Option(help="coco, yolo, voc or csv; default: by its content.")] = None,
+    csv: Annotated[Path | None, typer.Option(help="Write every object here, as a CSV that policies take.")] = None,
+    histogram: Annotated[
+        Path | None, typer.Option(help="Write sizes with their counts here, a small CSV for CI.")
+    ] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of the images of YOLO labels.")] = None,
+    image_size: Annotated[
+        str | None, typer.Option(help="640x480 (width x height), where annotations do not say.")
+    ] = None,
+    category: Annotated[list[str] | None, typer.Option(help="Only this category; repeat for several.")] = None,
+    smallest_px: Annotated[float, typer.Option(help="Leave objects with a shorter side aside.", min=0)] = 0,
+) -> None:
+    """What annotations hold, and a small file in their place."""
+    from rfengine.cli.objects_table import run
+
+    with errors_as_exit_codes():
+        run(
+            source,
+            kind=kind,
+            csv=csv,
+            histogram=histogram,
+            images=images,
+            image_size=image_size,
+            categories=category or (),
+            smallest_px=smallest_px,
+        )
+
+
 @policy_app.command("schema")
 def policy_schema(
     out: Annotated[Path | None, typer.Argument(help="File to write; default: stdout.")] = None,

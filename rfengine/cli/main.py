@@ -26,6 +26,7 @@ app.add_typer(spec_app, name="spec")
 app.add_typer(checks.policy_app, name="policy")
 app.command()(checks.check)
 app.command()(checks.recommend)
+app.command()(checks.objects)
 
 
 def _listed(analyses: Iterable[Analysis]) -> str:

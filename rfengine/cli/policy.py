@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.spec_text import SpecError, lines_of_keys, parse_text
 from rfengine.errors import BadInput
 
@@ -13,7 +13,7 @@ class PolicyFile:
     """A policy, the annotations that it names (None where sizes stand in it), and the text it was read from."""
 
     path: Path
-    policy: Policy
+    policy: CoveragePolicy
     objects: Path | None
     text: str
 
@@ -36,7 +36,7 @@ def load_policy(file: str) -> PolicyFile:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise BadInput(f"--policy {file}: cannot be read: {why}; give a policy in YAML or JSON") from error
     try:
-        policy = parse_text(text, Policy, keys="`objects` and `require`")
+        policy = parse_text(text, CoveragePolicy, keys="`objects` and `require`")
     except SpecError as error:
         faults = str(error).splitlines()
         raise BadInput("\n".join(f"{file}: {fault}" for fault in faults)) from error
@@ -49,7 +49,7 @@ def load_policy(file: str) -> PolicyFile:
     return PolicyFile(path, policy, objects, text)
 
 
-def _beside(path: Path, policy: Policy, key: str) -> Path | None:
+def _beside(path: Path, policy: CoveragePolicy, key: str) -> Path | None:
     """What a key of `objects` names, found from the policy's folder."""
     if key != "images" and policy.objects.path is None:
         return None

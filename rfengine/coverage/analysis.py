@@ -5,7 +5,7 @@ from pathlib import Path
 
 from api_schemas.catalogue import Analysis
 from api_schemas.coverage import CoverageResult
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.report import ErfEntry
 from api_schemas.request import AnalyzeRequest
 from rfengine.coverage.check import check
@@ -23,7 +23,7 @@ Maps = Mapping[Analysis, Mapping[str, Sequence[ErfEntry]]]
 class CoveragePart:
     """A policy and its objects, read; `heads` and `result` need the model's fields."""
 
-    def __init__(self, policy: Policy, objects: Path | None) -> None:
+    def __init__(self, policy: CoveragePolicy, objects: Path | None) -> None:
         """Read the objects.
 
         Raises:
@@ -89,7 +89,7 @@ def with_its_estimator(request: AnalyzeRequest) -> AnalyzeRequest:
     return request.model_copy(update={"analyses": (*request.analyses, Analysis(policy.estimator))})
 
 
-def measured(policy: Policy, heads: Sequence[Head], maps: Maps) -> tuple[Head, ...]:
+def measured(policy: CoveragePolicy, heads: Sequence[Head], maps: Maps) -> tuple[Head, ...]:
     """The heads with the effective fields that the policy asks for: the smallest side over units and tensors.
 
     Raises:

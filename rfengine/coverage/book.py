@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api_schemas.coverage import Binding
-from api_schemas.policy import HeadRequirements, Policy
+from api_schemas.policy import CoveragePolicy, HeadRequirements
 from rfengine.coverage.assignment import answering
 from rfengine.coverage.assignment.registry import Mask
 from rfengine.coverage.checked import BINDINGS, NOTHING, Checked
@@ -30,7 +30,7 @@ class Booked:
 
 
 def book(
-    policy: Policy, heads: Sequence[Head], views: Sequence[View], count: Integers, canvas: tuple[int, int]
+    policy: CoveragePolicy, heads: Sequence[Head], views: Sequence[View], count: Integers, canvas: tuple[int, int]
 ) -> Booked:
     """Book all objects; `heads` finest first, `views` of the same objects, `count` [n].
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from api_schemas.coverage import BinCoverage, Binding, CoverageResult, HeadCoverage, ObjectsInfo, Uncovered
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.book import book
 from rfengine.coverage.checked import BINDINGS, Checked
 from rfengine.coverage.failures import failures_of
@@ -18,7 +18,7 @@ from rfengine.errors import BadInput
 
 
 def check(
-    policy: Policy, table: ObjectTable, heads: Sequence[Head], canvas: tuple[int, int]
+    policy: CoveragePolicy, table: ObjectTable, heads: Sequence[Head], canvas: tuple[int, int]
 ) -> tuple[CoverageResult, Checked]:
     """The verdict, and what was found of every object.
 
@@ -61,7 +61,7 @@ def check(
     return judged(result, policy), checked
 
 
-def judged(result: CoverageResult, policy: Policy) -> CoverageResult:
+def judged(result: CoverageResult, policy: CoveragePolicy) -> CoverageResult:
     """The same with the requirements that it fails, and the verdict.
 
     Raises:
@@ -79,7 +79,7 @@ def judged(result: CoverageResult, policy: Policy) -> CoverageResult:
 class _Counts:
     """Objects by head (the last: none), bin, and what binds (the first: covered), weighed by their counts."""
 
-    def __init__(self, policy: Policy, checked: Checked, heads: int) -> None:
+    def __init__(self, policy: CoveragePolicy, checked: Checked, heads: int) -> None:
         self.names, edges = list(policy.bins), [edge for edge in policy.bins.values() if edge is not None]
         self.edges: list[float | None] = [0.0, *edges, None]
         sizes = np.sqrt(checked.height * checked.width)
@@ -115,7 +115,7 @@ class _Counts:
         return found
 
 
-def _head(policy: Policy, head: Head, place: int, counts: _Counts, checked: Checked) -> HeadCoverage:
+def _head(policy: CoveragePolicy, head: Head, place: int, counts: _Counts, checked: Checked) -> HeadCoverage:
     require = policy.required_of(head.name)
     smallest, largest = limits(require, head)
     objects, covered = int(counts.all[place].sum()), int(counts.covered[place].sum())
@@ -162,7 +162,7 @@ def _objects(table: ObjectTable, view: View) -> ObjectsInfo:
     )
 
 
-def _worst(policy: Policy, table: ObjectTable, heads: Sequence[Head], checked: Checked) -> list[Uncovered]:
+def _worst(policy: CoveragePolicy, table: ObjectTable, heads: Sequence[Head], checked: Checked) -> list[Uncovered]:
     rows = np.flatnonzero(~checked.covered)
     order = rows[np.lexsort((rows, checked.ratio[rows]))][: policy.worst]
     return [_uncovered(table, heads, checked, int(row)) for row in order]
@@ -189,7 +189,7 @@ def _uncovered(table: ObjectTable, heads: Sequence[Head], checked: Checked, row:
     )
 
 
-def _refuse_bounds(policy: Policy, heads: Sequence[Head]) -> None:
+def _refuse_bounds(policy: CoveragePolicy, heads: Sequence[Head]) -> None:
     """Refuse to call an object covered by a field that may be smaller than it is said to be."""
     for head in heads:
         trf = policy.required_of(head.name).trf
@@ -201,7 +201,7 @@ def _refuse_bounds(policy: Policy, heads: Sequence[Head]) -> None:
             )
 
 
-def _refuse_contradiction(policy: Policy, view: View, row: int, canvas: tuple[int, int]) -> None:
+def _refuse_contradiction(policy: CoveragePolicy, view: View, row: int, canvas: tuple[int, int]) -> None:
     trf = policy.require.trf
     times = f" (at_least {trf.at_least:g}, margin_px {trf.margin_px:g})" if trf is not None else ""
     raise BadInput(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from api_schemas.coverage import BinCoverage, Binding, CoverageResult, Failure, HeadCoverage
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.errors import BadInput
 from rfengine.reports.text import percent
 
@@ -23,7 +23,7 @@ STEPS: dict[Binding, str] = {
 }
 
 
-def failures_of(result: CoverageResult, policy: Policy) -> list[Failure]:
+def failures_of(result: CoverageResult, policy: CoveragePolicy) -> list[Failure]:
     """Every requirement that is not met; the whole first, then heads, bins and clipping.
 
     Raises:
@@ -50,7 +50,7 @@ def _overall(result: CoverageResult) -> Iterator[Failure]:
         )
 
 
-def _heads(result: CoverageResult, policy: Policy) -> Iterator[Failure]:
+def _heads(result: CoverageResult, policy: CoveragePolicy) -> Iterator[Failure]:
     for head in result.heads:
         required = policy.required_of(head.name).covered
         if required is None:

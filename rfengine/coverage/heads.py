@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from api_schemas.policy import EVERY_HEAD, HeadRule, Policy
+from api_schemas.policy import EVERY_HEAD, CoveragePolicy, HeadRule
 from rfengine.calculus.field import AxisField, status_of
 from rfengine.errors import BadInput, BadTarget
 from rfengine.estimators.analytic import Fields
@@ -42,7 +42,7 @@ class Head:
         return replace(self, erf_side=min(sides[tensor] for tensor in self.tensors))
 
 
-def find_heads(fields: Fields, policy: Policy) -> tuple[Head, ...]:
+def find_heads(fields: Fields, policy: CoveragePolicy) -> tuple[Head, ...]:
     """The heads that a policy names, finest first.
 
     Automatic heads are the last feature maps: those that nothing of the same stride and size is made from. Where their

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.policy_objects import InputRule, Tiles
 from rfengine.coverage.objects.table import Floats, ObjectTable
 from rfengine.errors import BadInput
@@ -36,7 +36,7 @@ class View:
         return np.maximum(self.height, self.width) if of == "longest" else np.minimum(self.height, self.width)
 
 
-def views(policy: Policy, table: ObjectTable, canvas: tuple[int, int]) -> tuple[View, ...]:
+def views(policy: CoveragePolicy, table: ObjectTable, canvas: tuple[int, int]) -> tuple[View, ...]:
     """The ways of looking that the policy's input has; an object needs one of them.
 
     Args:
@@ -64,7 +64,7 @@ def _whole(height: Floats, width: Floats) -> View:
     return View(height, width, np.ones(len(height)))
 
 
-def _image_sizes(policy: Policy, table: ObjectTable) -> tuple[Floats, Floats]:
+def _image_sizes(policy: CoveragePolicy, table: ObjectTable) -> tuple[Floats, Floats]:
     """Height and width of each object's image, px."""
     given = policy.objects.image_size
     width, height = given if given is not None else (np.nan, np.nan)

@@ -25,8 +25,15 @@ NAME_WIDTH, SHOWN = 34, 5
 
 
 def render_coverage(report: Report) -> Group | None:
-    """The check of a report for the terminal, with the first few of the worst objects; None when it has none."""
-    return None if report.coverage is None else render_blocks(coverage_blocks(report.coverage, worst=SHOWN))
+    """The check of a report for the terminal, with the first few of the worst objects; None when it has none.
+
+    With recommendations beside it, the verdict and why are enough.
+    """
+    if report.coverage is None:
+        return None
+    if report.recommend is not None:
+        return render_blocks(tuple(_verdict(report.coverage)))
+    return render_blocks(coverage_blocks(report.coverage, worst=SHOWN))
 
 
 def coverage_blocks(result: CoverageResult, *, worst: int | None = None) -> tuple[Block, ...]:
@@ -34,12 +41,16 @@ def coverage_blocks(result: CoverageResult, *, worst: int | None = None) -> tupl
     return tuple(_blocks(result, result.worst if worst is None else result.worst[:worst]))
 
 
-def _blocks(result: CoverageResult, worst: list[Uncovered]) -> Iterator[Block]:
+def _verdict(result: CoverageResult) -> Iterator[Block]:
     what = "coverage" if result.policy is None else f"coverage, {shorten(result.policy, NAME_WIDTH)}"
     yield Headline(result.verdict == "pass", f"{what}: {headline_words(result)}")
     failures = failures_of(result)
     if failures:
         yield Listing(tuple(each.message for each in failures))
+
+
+def _blocks(result: CoverageResult, worst: list[Uncovered]) -> Iterator[Block]:
+    yield from _verdict(result)
     yield Paragraph(" ".join(_facts(result)))
     yield _heads(result)
     remarks = tuple(line for head in result.heads for line in _remarks(head))
@@ -57,7 +68,7 @@ def _facts(result: CoverageResult) -> Iterator[str]:
     """What was checked, in sentences."""
     objects = result.objects
     name = "the policy" if objects.name is None else shorten(objects.name, NAME_WIDTH)
-    images = "" if objects.images is None else f", {objects.images:,} images"
+    images = "" if objects.images is None else f", {objects.images:,} image{'' if objects.images == 1 else 's'}"
     yield f"Objects: {objects.source} from {name}{images}, in an input of {extent(result.canvas)} px;"
     yield f"sides from {number(round(min(objects.smallest_px), 1))} to {number(round(max(objects.largest_px), 1))} px."
     left = ", ".join(f"{count:,} {shorten(why, NAME_WIDTH)}" for why, count in objects.ignored.items() if count)

@@ -17,7 +17,7 @@ from api_schemas.coverage import (
     Uncovered,
 )
 from api_schemas.engine import EngineInfo
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import FieldChange, Recommendation, RecommendOptions, RecommendResult
 from api_schemas.report import ModelInfo, Report, ReportWarning
 
@@ -27,7 +27,7 @@ STRIDE = {"P3": 8.0, "P4": 16.0, "P5": 32.0}
 TRF = {"P3": 187, "P4": 315, "P5": 443}
 
 
-def policy(**changes: Any) -> Policy:
+def policy(**changes: Any) -> CoveragePolicy:
     """TRF at least 1.5 x object, stride at most its side, 99 % covered; three size bins."""
     words = {
         "name": "street scenes",
@@ -35,7 +35,7 @@ def policy(**changes: Any) -> Policy:
         "require": {"trf": 1.5, "stride": 1, "covered": 0.99},
         "bins": [32, 96],
     }
-    return Policy.model_validate(words | changes)
+    return CoveragePolicy.model_validate(words | changes)
 
 
 def one_bin(

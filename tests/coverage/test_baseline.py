@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.report import ModelInfo, Report
 from rfengine.coverage.baseline import compared
 from rfengine.coverage.check import check
@@ -21,7 +21,7 @@ def report(
     *heads: Head, name: str = "net", require: Any = None, objects: Any = OBJECTS, canvas: tuple[int, int] = (640, 640)
 ) -> Report:
     words = {"objects": {"sizes": [3]}, "input": {"resize": "none"}, "require": require or {"trf": 1, "covered": 0.25}}
-    found, _ = check(Policy.model_validate(words), sizes(*objects), heads or PYRAMID, canvas)
+    found, _ = check(CoveragePolicy.model_validate(words), sizes(*objects), heads or PYRAMID, canvas)
     info = ModelInfo(sha256="f" * 64, name=name, opset=17, nodes=9, inputs={"images": [1, 3, *canvas]})
     return Report(engine=example(found).engine, model=info, targets=[], coverage=found)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage import book as booking
 from rfengine.coverage.assignment import rules
 from rfengine.coverage.book import book
@@ -37,9 +37,9 @@ ASSIGNMENTS: tuple[Any, ...] = (
 )
 
 
-def policy(assign: Any = "any", require: dict[str, Any] | None = None, **changes: Any) -> Policy:
+def policy(assign: Any = "any", require: dict[str, Any] | None = None, **changes: Any) -> CoveragePolicy:
     words = {"objects": {"sizes": [3]}, "input": {"resize": "none"}, "assign": assign, "require": require or {"trf": 1}}
-    return Policy.model_validate(words | changes)
+    return CoveragePolicy.model_validate(words | changes)
 
 
 def side(of: str, width: float, height: float) -> float:
@@ -88,7 +88,7 @@ def by_anchor(rule: Any, width: float, height: float) -> list[str]:
     return [name for name, value in fits.items() if value == best] if enough else []
 
 
-def ratios(asked: Policy, each: Head, width: float, height: float) -> Iterator[tuple[float, str]]:
+def ratios(asked: CoveragePolicy, each: Head, width: float, height: float) -> Iterator[tuple[float, str]]:
     """How near a head comes to every requirement, from the requirements' definitions."""
     require = asked.required_of(each.name)
     if require.trf is not None:
@@ -104,7 +104,9 @@ def ratios(asked: Policy, each: Head, width: float, height: float) -> Iterator[t
         )
 
 
-def naive(asked: Policy, heads: Sequence[Head], width: float, height: float) -> tuple[str | None, str | None, float]:
+def naive(
+    asked: CoveragePolicy, heads: Sequence[Head], width: float, height: float
+) -> tuple[str | None, str | None, float]:
     """Head, what binds (None: covered) and the ratio, for one object."""
     best: tuple[str | None, str | None, float] = (None, "no_head", 0.0)
     for each in heads:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api_schemas.coverage import CoverageResult
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.check import check
 from rfengine.errors import BadInput
 from tests.coverage.tables import PYRAMID, head, sizes, table
@@ -15,9 +15,9 @@ from tests.coverage.tables import PYRAMID, head, sizes, table
 CANVAS = (640, 640)
 
 
-def policy(require: Any, **changes: Any) -> Policy:
+def policy(require: Any, **changes: Any) -> CoveragePolicy:
     words = {"objects": {"sizes": [3]}, "input": {"resize": "none"}, "require": require, "bins": [32, 96]}
-    return Policy.model_validate(words | changes)
+    return CoveragePolicy.model_validate(words | changes)
 
 
 def verdict(

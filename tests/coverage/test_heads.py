@@ -10,7 +10,7 @@ from onnx import helper
 
 from api_schemas import zoo
 from api_schemas.initialisers import Constant
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.heads import Head, find_heads
 from rfengine.errors import BadInput
 from rfengine.estimators.analytic import Fields, receptive_fields
@@ -20,8 +20,8 @@ from tests.real_models import GRAPHS, filled
 from tests.tiny import model, weights
 
 
-def policy(**changes: Any) -> Policy:
-    return Policy.model_validate({"objects": {"sizes": [30]}, "require": {"trf": 1}} | changes)
+def policy(**changes: Any) -> CoveragePolicy:
+    return CoveragePolicy.model_validate({"objects": {"sizes": [30]}, "require": {"trf": 1}} | changes)
 
 
 @cache

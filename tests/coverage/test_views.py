@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.views import views
 from rfengine.errors import BadInput
 from tests.coverage.tables import NOWHERE, sizes, table
@@ -16,8 +16,8 @@ from tests.coverage.tables import NOWHERE, sizes, table
 CANVAS = (640, 640)
 
 
-def policy(input: dict[str, Any], **objects: Any) -> Policy:
-    return Policy.model_validate({"objects": {"sizes": [3], **objects}, "require": {"trf": 1}, "input": input})
+def policy(input: dict[str, Any], **objects: Any) -> CoveragePolicy:
+    return CoveragePolicy.model_validate({"objects": {"sizes": [3], **objects}, "require": {"trf": 1}, "input": input})
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,21 @@ class Members:
 
 
 @contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Turn what reading raises inside into bad input.
+
+    Raises:
+        BadInput: a file cannot be read, or is no archive.
+    """
+    try:
+        yield
+    except zipfile.BadZipFile as error:
+        raise BadInput(f"{name}: no .zip that can be read ({error}); zip the folder again") from error
+    except OSError as error:
+        raise BadInput(f"{name}: cannot be read: {error.strerror or error}") from error
+
+
+@contextmanager
 def members(path: Path, suffixes: Sequence[str] = SUFFIXES) -> Iterator[Members]:
     """The files of a folder or a .zip, in it and below; one file of the suffix stands for a folder of one.
 
@@ -72,7 +87,7 @@ def digest(path: Path, *, images: Path | None = None) -> str:
     Raises:
         BadInput: there is no such file or folder, or it cannot be read.
     """
-    try:
+    with readable(path.name):
         whole = _digest_of(path)
         if images is None:
             return whole
@@ -80,8 +95,6 @@ def digest(path: Path, *, images: Path | None = None) -> str:
         for name in names_below(images, PICTURES):
             hasher.update(f"{name}\0{(images / name).stat().st_size}\n".encode("utf-8", "surrogateescape"))
         return hasher.hexdigest()
-    except OSError as error:
-        raise BadInput(f"{path.name}: cannot be read: {error.strerror}") from error
 
 
 def _digest_of(path: Path) -> str:

@@ -4,7 +4,7 @@ import re
 import zipfile
 from pathlib import Path
 
-from rfengine.coverage.objects.files import members
+from rfengine.coverage.objects.files import members, readable
 from rfengine.errors import BadInput
 
 _BEGIN = 1 << 12  # bytes that are looked at
@@ -17,8 +17,13 @@ def guess(path: Path) -> str | None:
     """The key of the policy's `objects` that the content looks like; None where it looks like none, or like several.
 
     Raises:
-        BadInput: an archive that cannot be read.
+        BadInput: it cannot be read.
     """
+    with readable(path.name):
+        return _guess(path)
+
+
+def _guess(path: Path) -> str | None:
     if path.is_dir() or zipfile.is_zipfile(path):
         with members(path) as found:
             suffixes = {name[-4:].lower() for name in found.names}

@@ -1,12 +1,11 @@
 """The registry of readers, keyed by the policy's name for a source."""
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from api_schemas.policy_objects import FILES, Objects
-from rfengine.coverage.objects.files import digest
+from rfengine.coverage.objects.files import digest, readable
 from rfengine.coverage.objects.finish import finished
 from rfengine.coverage.objects.kinds import refuse_other_kind
 from rfengine.coverage.objects.raw import Raw, Source
@@ -64,11 +63,7 @@ def read_objects(objects: Objects, path: Path | None) -> ObjectTable:
     name = Path(objects.path or "").name or path.resolve().name
     if not path.exists():
         raise BadInput(f"objects.{objects.source}: no file or folder '{path}'; paths are relative to the policy file")
-    try:
+    with readable(name):
         refuse_other_kind(objects.source, path, name)
         images = None if objects.images is None else Path(objects.images)
         return finished(reader.read(Source(objects, path, name)), objects, sha256=digest(path, images=images))
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{name}: no .zip that can be read ({error}); zip the folder again") from error
-    except OSError as error:
-        raise BadInput(f"{name}: cannot be read: {error.strerror}") from error

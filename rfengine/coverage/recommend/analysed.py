@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.heads import Head, find_heads, image_of
 from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.graph import Graph, Shape
@@ -11,7 +11,7 @@ from rfengine.limits import Limits
 from rfengine.onnx_import import import_onnx
 
 # A model's bytes, the shapes of its inputs and the policy, to what the check needs of it.
-Analyser = Callable[[bytes, Mapping[str, Shape], Policy], "Analysed"]
+Analyser = Callable[[bytes, Mapping[str, Shape], CoveragePolicy], "Analysed"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class Analysed:
         return known and self.fields.places(tensor, self.image) == (2, 3)
 
 
-def by_fields(model: bytes, input_shape: Mapping[str, Shape], policy: Policy) -> Analysed:
+def by_fields(model: bytes, input_shape: Mapping[str, Shape], policy: CoveragePolicy) -> Analysed:
     """Theoretical fields alone: enough for a policy that asks for no effective ones, and needs no torch.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import onnx
 
 from api_schemas.coverage import CoverageResult
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.costs import Costs, costs_of
 from rfengine.coverage.check import check
 from rfengine.coverage.heads import Head
@@ -53,7 +53,7 @@ class Bench:
     fresh: Callable[[], onnx.ModelProto]
     add: AddWeight
     analysed: Analyser
-    policy: Policy
+    policy: CoveragePolicy
     table: ObjectTable
     input_shape: Mapping[str, Shape]
     heads: tuple[Head, ...] = ()

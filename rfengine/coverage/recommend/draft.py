@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import onnx
 
-from api_schemas.policy import EVERY_HEAD, Policy
+from api_schemas.policy import EVERY_HEAD, CoveragePolicy
 from rfengine import ops
 from rfengine.coverage.heads import Head
 from rfengine.coverage.recommend.analysed import Analysed, by_fields
@@ -36,7 +36,7 @@ def cut(model: onnx.ModelProto, outputs: Outputs) -> None:
         set_outputs(model, outputs)
 
 
-def ends(draft: onnx.ModelProto, known: Analysed, input_shape: Mapping[str, Shape], policy: Policy) -> Outputs:
+def ends(draft: onnx.ModelProto, known: Analysed, input_shape: Mapping[str, Shape], policy: CoveragePolicy) -> Outputs:
     """Where the model may be cut with its heads as they were: at their last maps, else at their tensors.
 
     None of the two where a cut would change them.
@@ -59,7 +59,7 @@ def _seen(head: Head) -> tuple[object, ...]:
     return head.name, head.units, head.stride, head.trf, head.status, head.clipped_share
 
 
-def _candidates(known: Analysed, policy: Policy) -> Iterator[tuple[str, ...]]:
+def _candidates(known: Analysed, policy: CoveragePolicy) -> Iterator[tuple[str, ...]]:
     tensors = [tensor for head in known.heads for tensor in head.tensors]
     if policy.heads == EVERY_HEAD:
         yield tuple(dict.fromkeys(_last_map(known, tensor) for tensor in tensors))

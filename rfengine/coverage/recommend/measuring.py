@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from api_schemas.catalogue import Analysis
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import RecommendResult
 from api_schemas.request import AnalyzeRequest
 from rfengine.coverage.analysis import measured
@@ -27,7 +27,7 @@ def analyser(request: AnalyzeRequest, images: Array | None = None) -> Analyser:
         images: images for `gradient` where its inputs are `given`.
     """
 
-    def analysed(model: bytes, input_shape: Mapping[str, Shape], policy: Policy) -> Analysed:
+    def analysed(model: bytes, input_shape: Mapping[str, Shape], policy: CoveragePolicy) -> Analysed:
         found = by_fields(model, input_shape, policy)
         if policy.estimator is None:
             return found
@@ -49,7 +49,7 @@ def analyser(request: AnalyzeRequest, images: Array | None = None) -> Analyser:
 
 
 def recommended(
-    run: Run, model: bytes, policy: Policy, table: ObjectTable, images: Array | None = None
+    run: Run, model: bytes, policy: CoveragePolicy, table: ObjectTable, images: Array | None = None
 ) -> RecommendResult:
     """The recommendations of an analysis.
 

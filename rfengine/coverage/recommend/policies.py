@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from api_schemas.policy import EVERY_HEAD, HeadRule, Policy
+from api_schemas.policy import EVERY_HEAD, CoveragePolicy, HeadRule
 from api_schemas.policy_assignment import Anchors, Assignment, Fcos, SizeRanges
 from rfengine.coverage.heads import Head
 from rfengine.coverage.recommend.subject import Subject
 
 
-def without_head(policy: Policy, heads: tuple[Head, ...], gone: Head) -> Policy:
+def without_head(policy: CoveragePolicy, heads: tuple[Head, ...], gone: Head) -> CoveragePolicy:
     """The policy without a head: its neighbour takes its objects where sizes are shared out, and by size ranges nobody.
 
     Heads that were named one by one are named by what is left of them.
@@ -40,7 +40,7 @@ def _is_only(rule: HeadRule, head: Head) -> bool:
     return rule.name == head.name or rule.tensor in head.tensors
 
 
-def with_head(subject: Subject, name: str, pattern: str, *, coarser: bool) -> Policy:
+def with_head(subject: Subject, name: str, pattern: str, *, coarser: bool) -> CoveragePolicy:
     """The policy with a further head: `name`, the tensors like `pattern`, beyond the coarsest or before the finest.
 
     It takes the objects that its neighbour's fields or strides do not suit, and anchors of twice or half the size.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import onnx
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import KINDS, FieldChange, Kind, Recommendation, RecommendOptions, RecommendResult
 from rfengine.costs import Costs, costs_of
 from rfengine.coverage.check import check
@@ -34,7 +34,7 @@ class _Found:
 
 def recommend(
     model: bytes,
-    policy: Policy,
+    policy: CoveragePolicy,
     table: ObjectTable,
     options: RecommendOptions,
     *,
@@ -84,7 +84,7 @@ class _Whole:
     def __init__(
         self,
         model: bytes,
-        policy: Policy,
+        policy: CoveragePolicy,
         table: ObjectTable,
         analysed: Analyser,
         input_shape: Mapping[str, Shape],

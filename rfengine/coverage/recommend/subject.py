@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 
 from api_schemas.coverage import Binding, CoverageResult
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.checked import BINDINGS, NOTHING, Checked
 from rfengine.coverage.heads import Head
 from rfengine.coverage.recommend.analysed import Analysed
@@ -21,7 +21,7 @@ class Subject:
     """A checked detector. `model` is never changed: an edit gets a copy."""
 
     model: onnx.ModelProto
-    policy: Policy
+    policy: CoveragePolicy
     analysed: Analysed
     result: CoverageResult
     checked: Checked

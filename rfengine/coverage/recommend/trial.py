@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import Kind
 from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.surgery import Edit
@@ -35,7 +35,7 @@ class Trial:
     layer: str | None = None
     edit: Edit | None = None
     input_shape: Mapping[str, Shape] = field(default_factory=dict)
-    policy: Policy | None = None
+    policy: CoveragePolicy | None = None
     inserts_weights: bool = False
     keeps: Literal["grids", "strides", "nothing"] = "grids"
 

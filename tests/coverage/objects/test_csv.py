@@ -165,3 +165,9 @@ def test_another_format_or_encoding(tmp_path: Path) -> None:
     refused(tmp_path / "a.csv", "csv", "no text in UTF-8", "save it as UTF-8")
     (tmp_path / "a.csv").write_bytes("w,h\n3,4\n".encode("utf-16"))
     refused(tmp_path / "a.csv", "csv", "no text in UTF-8")
+
+
+def test_ids_stay_as_they_are_written(tmp_path: Path) -> None:
+    for texts in (["007", "7"], ["+7", "7"], ["7", "99999999999999999999"], ["-3", "0"], [" 7", "7"], ["x", "1"]):
+        path = written(tmp_path / "a.csv", "w,h,id\n" + "".join(f"3,4,{text}\n" for text in texts))
+        assert ids_of(read(path, "csv")) == texts

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from api_schemas.policy_objects import FILES, INLINE, Objects
-from rfengine.coverage.objects import guess, read_objects, readers
+from rfengine.coverage.objects import digest, guess, read_objects, readers
 from rfengine.coverage.objects.registry import Reader, register
 from rfengine.errors import BadInput
 from tests.coverage.objects.reading import coco, written
@@ -68,3 +68,11 @@ def test_the_policys_name_is_the_tables(tmp_path: Path) -> None:
 )
 def test_a_file_is_known_by_how_it_begins(begin: str, kind: str | None, tmp_path: Path) -> None:
     assert guess(written(tmp_path / "a", begin)) == kind
+
+
+def test_what_cannot_be_read_is_bad_input(tmp_path: Path) -> None:
+    looped = tmp_path / "loop.json"
+    looped.symlink_to(looped)
+    for ask in (guess, digest):
+        with pytest.raises(BadInput, match=r"loop\.json: cannot be read: \w+"):
+            ask(looped)

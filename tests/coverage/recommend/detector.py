@@ -7,7 +7,7 @@ import numpy as np
 import onnx
 from onnx import helper
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import RecommendOptions, RecommendResult
 from rfengine.coverage.check import check
 from rfengine.coverage.objects import read_objects
@@ -49,9 +49,11 @@ def detector() -> onnx.ModelProto:
     return model(nodes, inputs={"x": [1, 3, SIDE, SIDE]}, outputs=OUTPUTS, constants=constants)
 
 
-def policy(sizes: list[float], require: Mapping[str, Any], **fields: Any) -> Policy:
+def policy(sizes: list[float], require: Mapping[str, Any], **fields: Any) -> CoveragePolicy:
     """A policy for objects of these sides in images as large as the input."""
-    return Policy.model_validate({"objects": {"sizes": sizes, "image_size": SIDE}, "require": require, **fields})
+    return CoveragePolicy.model_validate(
+        {"objects": {"sizes": sizes, "image_size": SIDE}, "require": require, **fields}
+    )
 
 
 # Needs 90 px of the coarse head's 63; needs strides of 5 px where the finest is 8; has all that it needs.
@@ -60,7 +62,7 @@ TOO_SMALL = policy([5, 20], {"trf": 1, "stride": 1})
 FITS = policy([16, 20], {"trf": 1.5, "stride": 1})
 
 
-def recommended(asked: Policy, data: onnx.ModelProto | bytes | None = None, **options: Any) -> RecommendResult:
+def recommended(asked: CoveragePolicy, data: onnx.ModelProto | bytes | None = None, **options: Any) -> RecommendResult:
     """What is recommended for the small detector, or another model."""
     found = detector() if data is None else data
     return recommend(
@@ -74,7 +76,7 @@ def recommended(asked: Policy, data: onnx.ModelProto | bytes | None = None, **op
     )
 
 
-def subject(asked: Policy, made: onnx.ModelProto | None = None) -> Subject:
+def subject(asked: CoveragePolicy, made: onnx.ModelProto | None = None) -> Subject:
     """The small detector, checked."""
     made = made or detector()
     known = by_fields(made.SerializeToString(), {}, asked)

@@ -6,7 +6,7 @@ from onnx import helper
 
 from api_schemas import zoo
 from api_schemas.initialisers import Constant
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from api_schemas.recommend import KINDS, RecommendResult
 from rfengine.costs import costs_of
 from rfengine.coverage.check import check
@@ -185,8 +185,8 @@ def _zoo(name: str) -> bytes:
     return bytes(compile_spec(spec, name=name).SerializeToString())
 
 
-def _asked(sizes: list[float], require: dict) -> Policy:
-    return Policy.model_validate({"objects": {"sizes": sizes, "image_size": 640}, "require": require})
+def _asked(sizes: list[float], require: dict) -> CoveragePolicy:
+    return CoveragePolicy.model_validate({"objects": {"sizes": sizes, "image_size": 640}, "require": require})
 
 
 def test_yolov8n_sees_its_largest_objects_again() -> None:

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 
-from api_schemas.policy import Policy
+from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.recommend.subject import Subject
 from rfengine.coverage.recommend.trial import Family, Trial, proposes
 
@@ -58,7 +58,7 @@ def _side(length: float, step: int) -> int:
     return max(step, step * round(length / step))
 
 
-def _resized(policy: Policy, times: float) -> Policy | None:
+def _resized(policy: CoveragePolicy, times: float) -> CoveragePolicy | None:
     """The policy with its edges scaled too, where these and not the input's size say how images are resized."""
     rule = policy.input
     if rule.shortest is None:
