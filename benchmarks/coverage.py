@@ -1,11 +1,13 @@
 """Coverage checks on a file of COCO's size: 860,000 boxes with their polygons on 120,000 images, made by script.
 
     python -m benchmarks.coverage read     reading the file, streamed, against json.load and list comprehensions
+    python -m benchmarks.coverage check    `rfengine check` on it, asked again, and a loop over json.load's boxes
 
 Each measurement is a process of its own, so that its peak of memory is its own.
 """
 
 import json
+import os
 import random
 import subprocess
 import sys
@@ -42,19 +44,47 @@ rows = [
 ]
 boxes, area = len(rows), sum(row[3] * row[4] for row in rows)
 """
+# The whole command, as CI calls it.
+CHECK = """
+import subprocess, sys
+done = subprocess.run([sys.executable, "-m", "rfengine.cli", *{words!r}], cwd={folder!r}, capture_output=True)
+assert done.returncode in (0, 1), done.stderr
+boxes, area = 0, 0
+"""
+# The same question as most would answer it: every box in a loop, against fields that are given here.
+LOOP = """
+import json
+with open({path!r}) as file:
+    coco = json.load(file)
+sizes = {{image["id"]: (image["width"], image["height"]) for image in coco["images"]}}
+heads, covered = ((8, 911), (16, 1007), (32, 1263)), 0
+for a in coco["annotations"]:
+    if a["iscrowd"]:
+        continue
+    width, height = sizes[a["image_id"]]
+    scale = min(640 / width, 640 / height)
+    w, h = a["bbox"][2] * scale, a["bbox"][3] * scale
+    covered += any(stride <= min(w, h) and trf >= 1.5 * max(w, h) for stride, trf in heads)
+boxes, area = covered, 0
+"""
+POLICY = """
+objects: {coco: instances.json}
+require: {trf: 1.5, stride: 1, covered: 0.9}
+"""
 FRAME = """
 import resource, time
 start = time.perf_counter()
 {code}
 seconds = time.perf_counter() - start
-print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, boxes, area)
+peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(seconds, peak / 1024, boxes, area)
 """
 
 
 def main() -> None:
     """Run the part that the first argument names."""
     wait_quietly()
-    parts: dict[str, Callable[[], None]] = {"read": read}
+    parts: dict[str, Callable[[], None]] = {"read": read, "check": check}
     parts[sys.argv[1] if len(sys.argv) > 1 else "read"]()
 
 
@@ -71,6 +101,25 @@ def read() -> None:
     assert ours[2] == naive[2]
     assert abs(ours[3] - naive[3]) < 1e-9 * naive[3]
     print(f"json.load takes {naive[0] / ours[0]:.2f} times the time and {naive[1] / ours[1]:.1f} times the memory")
+
+
+def check() -> None:
+    """Time and memory of the whole command, first and again, and of the naive twin."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "instances.json"
+        write_coco(path)
+        Path(folder, "rf.yaml").write_text(POLICY)
+        words = ["check", "zoo:yolov8n", "--policy", "rf.yaml", "--json", "report.json"]
+        print(f"{BOXES:,} boxes on {IMAGES:,} images, {path.stat().st_size / 1e6:,.0f} MB")
+        print("| what | seconds | MB at the peak |\n|---|---|---|")
+        os.environ["RFENGINE_CACHE"] = str(Path(folder) / "cache")
+        first, again = (measured(CHECK.format(words=words, folder=folder)) for _ in range(2))
+        loop = measured(LOOP.format(path=str(path)))
+        report = json.loads(Path(folder, "report.json").read_text())
+    for name, (seconds, peak, _, _) in (("check", first), ("asked again", again), ("a loop over json.load", loop)):
+        print(f"| {name} | {seconds:.1f} | {peak:.0f} |")
+    assert report["coverage"]["covered"] == loop[2]
+    print(f"the loop takes {loop[0] / first[0]:.2f} times the time and {loop[1] / first[1]:.1f} times the memory")
 
 
 def measured(code: str) -> tuple[float, ...]:

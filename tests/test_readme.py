@@ -1,5 +1,6 @@
 """The README's commands, run as they stand there, against a real service."""
 
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+import yaml
 from matplotlib.image import imsave
 
 from rfengine.cli.images import read_images
@@ -22,6 +24,15 @@ from tests.tiny import light
 ROOT = Path(__file__).parents[1]
 ADDRESS = "http://127.0.0.1:8000"
 SPEC = "input: [1, 3, 32, 32]\nlayers: [{type: conv, channels: 4, kernel: 3}]\n"
+
+POLICY = "objects: {coco: instances.json}\nrequire: {trf: 0.5}\n"
+COCO = json.dumps(
+    {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 448, "height": 448}],
+        "categories": [{"id": 1, "name": "car"}],
+        "annotations": [{"id": 7, "image_id": 1, "category_id": 1, "bbox": [10, 20, 60, 40], "iscrowd": 0}],
+    }
+)
 
 
 def commands(word: str) -> list[str]:
@@ -35,6 +46,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "model.onnx").write_bytes(light("squeezenet"))
     (folder / "network.yaml").write_text(SPEC)
     (folder / "study.yaml").write_text(STUDY)
+    (folder / "rf.yaml").write_text(POLICY)
+    (folder / "instances.json").write_text(COCO)
+    (folder / "request.json").write_text(json.dumps({"coverage": yaml.safe_load(POLICY)}))
     (folder / "photos").mkdir()
     for number, photo in enumerate(np.random.default_rng(0).random((2, 224, 224, 3))):
         imsave(folder / "photos" / f"{number}.png", photo)
@@ -66,10 +80,16 @@ def test_every_make_command_is_a_target() -> None:
 
 def _answer(command: str) -> str:
     """What the answer to a command has to have in it."""
-    if command.startswith("rfengine study"):
-        return "| series |"
-    if command.startswith("rfengine oracles"):
-        return "tf_slim: 374 of 374 equal"
+    own = {
+        "rfengine study": "| series |",
+        "rfengine oracles": "tf_slim: 374 of 374 equal",
+        "rfengine check": "PASS coverage: 100 % of 1 object is covered",
+        "rfengine recommend": "PASS coverage",
+        "rfengine objects": "car",
+    }
+    for words, answer in own.items():
+        if command.startswith(words):
+            return answer
     # Without the analytic part there is no table of theoretical fields.
     effective = "--analyses" in command and "analytic" not in command
     return "effective receptive fields" if effective else "theoretical receptive fields"
@@ -101,4 +121,4 @@ def test_curl(place: Path, url: str) -> None:
         time.sleep(0.1)
     for command in gets:
         answer = run(command.replace(ADDRESS, url).replace("<id>", job).replace("curl ", "curl -sSf ", 1), place)
-        assert answer.startswith("{")
+        assert answer.startswith("# Receptive fields of model" if "text/markdown" in command else "{")

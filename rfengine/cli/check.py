@@ -19,6 +19,7 @@ from rfengine.cli.question import Question, network, read_options, read_shapes
 from rfengine.cli.server_error import ServerError
 from rfengine.cli.terminal import make_folder
 from rfengine.errors import BadInput, RfengineError, problem_of
+from rfengine.folders import anywhere
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def _report(check: Check, policy: PolicyFile, console: Console) -> Report:
     key = _key(check, question)
     report = None if key is None or check.out else cache.known(key)
     if report is None:
-        report = _run_here(check, question, console)
+        report = here(check, question, console)
         if key is not None:
             cache.keep(key, report)
     return report
@@ -116,14 +117,16 @@ def _key(check: Check, question: Question) -> str | None:
     return cache.key_of(question, digest(question.objects, images=images))
 
 
-def _run_here(check: Check, question: Question, console: Console) -> Report:
+def here(check: Check, question: Question, console: Console) -> Report:
+    """The report of a question about coverage, made in this process."""
     from rfengine.cli.analyze import run_here
     from rfengine.cli.pictures import FolderOfPictures
 
     if check.out:
         make_folder(check.out)
     pictures = None if check.images is None else FolderOfPictures(check.images)
-    return run_here(question, check.out, console, check.image, pictures=pictures)
+    with anywhere():  # who runs the command may have their own folders read
+        return run_here(question, check.out, console, check.image, pictures=pictures)
 
 
 def _compared(check: Check, report: Report) -> Report:

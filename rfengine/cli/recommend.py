@@ -12,7 +12,7 @@ from api_schemas.faults import faults
 from api_schemas.recommend import KINDS, RecommendOptions
 from api_schemas.report import Report
 from api_schemas.spec_fields import nearest
-from rfengine.cli.check import Check, ask
+from rfengine.cli.check import Check, ask, here
 from rfengine.cli.policy import load_policy
 from rfengine.errors import BadInput
 
@@ -34,14 +34,14 @@ def run(check: Check, wanted: Wanted, console: Console) -> Report:
         RfengineError: any other of its kinds.
         ServerError: the server is away, or it or the job answered with a problem.
     """
-    from rfengine.cli.analyze import run_here, run_there
+    from rfengine.cli.analyze import run_there
 
     question = ask(check, load_policy(check.policy), (Analysis.COVERAGE, Analysis.RECOMMEND))
     options = options_of(question.request.recommend, wanted)
     question = replace(question, request=question.request.model_copy(update={"recommend": options}))
     if check.server:
         return run_there(question, check.out, console, check.server)
-    return run_here(question, check.out, console)
+    return here(check, question, console)
 
 
 def options_of(given: RecommendOptions, wanted: Wanted) -> RecommendOptions:

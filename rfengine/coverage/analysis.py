@@ -14,6 +14,7 @@ from rfengine.coverage.objects import read_objects
 from rfengine.coverage.objects.table import ObjectTable
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.analytic import Fields
+from rfengine.folders import permitted
 from rfengine.graph import Array
 from rfengine.run import Run
 
@@ -34,6 +35,8 @@ class CoveragePart:
                 f"objects.{policy.objects.source}: the policy names '{policy.objects.path}', but no such file came "
                 "with the request; send it as the part `objects`"
             )
+        if policy.objects.images is not None:
+            permitted(policy.objects.images, "objects.images")
         self.policy = policy
         self.table: ObjectTable = read_objects(policy.objects, objects)
 

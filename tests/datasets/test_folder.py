@@ -203,14 +203,14 @@ def test_more_than_memory_is_meant_for_is_refused_before_it_is_read(classes: Pat
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"no folder '.*nowhere'; give the one that holds the classes"):
+    with pytest.raises(BadInput, match=r"no folder '.*nowhere'; give one that is there"):
         read(tmp_path / "nowhere")
 
 
 def test_a_stranger_reads_no_folder(classes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rfengine.folders._everywhere", type("Nowhere", (), {"get": lambda self: False})())
     for path in (classes, classes / "nowhere"):  # the same words, whether there is one or not
-        with pytest.raises(BadInput, match=r"may not be read here; run the study with the command line, or set RFENG"):
+        with pytest.raises(BadInput, match=r"may not be read here; ask with the command line, or set RFENG"):
             permitted(str(path))
     monkeypatch.setenv(VARIABLE, f"/somewhere:{classes}")
     assert permitted(str(classes / "ant")) == classes.resolve() / "ant"
