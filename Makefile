@@ -1,13 +1,14 @@
 # make demo    install, run the service on a free port, analyse ResNet-50 through it, leave the results in demo-out/
 # make serve   install, keep the service running on http://127.0.0.1:8000
 # make test    install what the tests need and run them all
+# make audit   look the installed packages up in the advisory database (needs the network)
 # make ops     run ONNX's node tests and the real models, renew docs/operators.md
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 
-.PHONY: demo serve test lint ops clean
+.PHONY: demo serve test lint audit ops clean
 
 demo: $(VENV)/installed-all
 	$(BIN)/python examples/demo.py
@@ -16,6 +17,7 @@ serve: $(VENV)/installed-all
 	$(BIN)/rfengine serve
 
 test: lint
+	.ci/packages
 	$(BIN)/pytest
 
 lint: $(VENV)/installed-dev
@@ -23,6 +25,11 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# In an environment of its own: what audits is no part of what is audited. What comes from this folder is skipped.
+audit: $(VENV)/installed-all
+	test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit; }
+	$(VENV)/audit/bin/pip-audit --path "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" --skip-editable --progress-spinner off
 
 ops: $(VENV)/installed-dev
 	$(BIN)/python -m tests.ops.node_tests --write

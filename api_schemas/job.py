@@ -130,6 +130,21 @@ class Job(Open):
     links: Links
 
 
+class JobState(Open):
+    """Data of the event `state` of `GET /jobs/{id}/events`: like the job's fields of the same names."""
+
+    status: JobStatus
+    stage: str
+    attempt: int = Field(ge=0)
+
+
+class JobProgress(Open):
+    """Data of the event `progress` of `GET /jobs/{id}/events`: like the job's fields of the same names."""
+
+    progress: float = Field(ge=0, le=1)
+    children: Children | None = None
+
+
 class JobPage(Open):
     """One page of `GET /jobs`, newest first."""
 

@@ -17,6 +17,11 @@ Dim = Annotated[int, Field(ge=1, le=1 << 24)]
 Shape = Annotated[tuple[Dim, ...], Field(min_length=1, max_length=8)]
 
 
+Analyses = Annotated[tuple[Analysis, ...], Field(min_length=1, json_schema_extra={"uniqueItems": True})]
+_ANY_ANALYSIS = rf"\s*({'|'.join(analysis.value for analysis in Analysis)})\s*"
+AnalysesInWords = Annotated[str, Field(pattern=f"^{_ANY_ANALYSIS}(,{_ANY_ANALYSIS})*$")]
+
+
 class AnalyticOptions(Frozen):
     """Options of `analytic`."""
 
@@ -70,12 +75,12 @@ class AnalyzeRequest(Frozen):
     recommend: RecommendOptions = RecommendOptions()
     name: str | None = Field(None, max_length=255, description="What to call the model in the report.")
 
-    @field_validator("input_shape", mode="before")
+    @field_validator("input_shape", mode="before", json_schema_input_type=dict[str, Shape] | Shape)
     @classmethod
     def _a_bare_list_is_the_only_input(cls, value: Any) -> Any:
         return {"": value} if isinstance(value, list | tuple) else value
 
-    @field_validator("analyses", mode="before")
+    @field_validator("analyses", mode="before", json_schema_input_type=Analyses | AnalysesInWords)
     @classmethod
     def _a_comma_list_is_a_list(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",")] if isinstance(value, str) else value

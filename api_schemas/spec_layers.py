@@ -123,8 +123,14 @@ Function = Literal[
 ]
 
 
+def _a_short_type_is_enough(schema: dict[str, Any]) -> None:
+    schema.pop("required", None)  # `function`, which a short type says as well
+
+
 class Activation(Layer):
     """A function of each value by itself. `{"type": "relu"}` is short for type activation, function relu."""
+
+    model_config = ConfigDict(json_schema_extra=_a_short_type_is_enough)
 
     type: Literal["activation"] | Function = "activation"
     function: Function

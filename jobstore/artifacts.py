@@ -6,16 +6,19 @@ Names are made here and never come from clients. A blob appears whole or not at 
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import fsspec
+from fsspec.spec import AbstractBufferedFile
 
 CHUNK = 1 << 20
+BLOCK = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class BlobWriter:
         self._digest = hashlib.sha256()
         self._committed = False
         self.bytes = 0
-        filesystem.makedirs(self._path.rpartition("/")[0], exist_ok=True)
+        if not _is_bucket(filesystem):
+            filesystem.makedirs(self._path.rpartition("/")[0], exist_ok=True)
         self._file = filesystem.open(self._path, "wb")
 
     def write(self, chunk: bytes) -> None:
@@ -69,9 +73,9 @@ class BlobWriter:
     ) -> None:
         if self._committed:
             return
+        _abandon(self._file)
+        # Also where a store that is away says so: what broke the upload off is what its caller must hear of.
         with suppress(Exception):
-            self._file.close()
-        with suppress(FileNotFoundError):
             self._filesystem.rm_file(self._path)
 
 
@@ -107,6 +111,14 @@ class ArtifactStore:
         with suppress(FileNotFoundError):
             self.filesystem.rm_file(f"{self.root}/{name}")
 
+    def listed(self, folder: str) -> Iterator[tuple[str, float]]:
+        """The blobs in a folder, half-written ones too, and when each was written, in seconds since the epoch."""
+        self.filesystem.invalidate_cache()
+        for path, info in self.filesystem.find(f"{self.root}/{folder}", detail=True).items():
+            written = info.get("mtime", info.get("LastModified", info.get("created")))
+            seconds = written.timestamp() if isinstance(written, datetime) else float(written)
+            yield path.removeprefix(self.root).lstrip("/"), seconds
+
     def probe(self) -> None:
         """Write and remove something, to know that the store takes writes; raises what the store raises."""
         self.remove(self.put("probes", [b"rfengine"]).name)
@@ -125,8 +137,46 @@ def _closing(file: IO[bytes]) -> Iterator[bytes]:
 
 def open_artifacts(url: str) -> ArtifactStore:
     """The store at a URL: `file:///folder`, `s3://bucket/prefix`, or whatever fsspec knows."""
-    filesystem, root = fsspec.core.url_to_fs(url)
+    options = bucket_options(os.environ) if url.startswith("s3://") else {}
+    filesystem, root = fsspec.core.url_to_fs(url, **options)
+    if options:
+        filesystem.retries = 2  # of every call, beside the attempts below: lost connections are tried again here
     return ArtifactStore(filesystem, root.rstrip("/"))
+
+
+def bucket_options(environ: Mapping[str, str]) -> dict[str, Any]:
+    """How an S3 server is talked to; who and where it is comes from the standard variables, `AWS_...`."""
+    elsewhere = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+    return {
+        # Of what is uploaded in one part, or read ahead; nothing larger is held in memory.
+        "default_block_size": BLOCK,
+        "use_listings_cache": False,  # other processes write too
+        "config_kwargs": {
+            "connect_timeout": 3,  # seconds
+            "read_timeout": 20,
+            "retries": {"total_max_attempts": 3, "mode": "standard"},
+            "max_pool_connections": 32,
+            # Not every server has the newer checksums; every blob has its SHA-256 in the ledger.
+            "request_checksum_calculation": "when_required",
+            "response_checksum_validation": "when_required",
+            # Names of buckets are no names of hosts, except at the service that they were invented for.
+            "s3": {"addressing_style": "path" if elsewhere else "auto"},
+        },
+    }
+
+
+def _is_bucket(filesystem: Any) -> bool:
+    # Asked by protocol: loading s3fs takes longer than everything else here.
+    return "s3" in filesystem.protocol
+
+
+def _abandon(file: Any) -> None:
+    """Let go of a half-written file; closing one in a bucket would complete it."""
+    with suppress(Exception):
+        if isinstance(file, AbstractBufferedFile):
+            file.discard()
+            file.closed = True
+        file.close()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -23,8 +23,10 @@ def connection_options(url: str) -> dict[str, Any]:
     if not url.startswith(("redis", "sentinel")):
         return {}
     return {
-        "visibility_timeout": 3600,  # the ledger brings jobs back sooner; this only cleans up behind it
-        "socket_timeout": TIMEOUT,
+        # The ledger brings jobs back sooner; this only cleans up behind it. A longer job's message comes again then,
+        # and finds nothing to claim.
+        "visibility_timeout": 3600,
+        "socket_timeout": TIMEOUT,  # longer than a consumer's blocking read of one second
         "socket_connect_timeout": TIMEOUT,
         "socket_keepalive": True,
         "health_check_interval": 25,

@@ -2,20 +2,36 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.schema import CreateColumn
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 
-from jobstore.tables import metadata
-
-Clock = Callable[[], float]
+from jobstore import migrations
+from jobstore.clock import Clock, ServerClock
 
 BUSY_SECONDS = 30.0
+
+# How a database server is talked to. One that vanishes without a word is noticed within seconds, and a process that is
+# frozen in the middle of a transaction does not hold its locks against the others for longer than a lease.
+_SERVER: dict[str, Any] = {
+    "pool_pre_ping": True,
+    "pool_size": 5,
+    "max_overflow": 15,
+    "pool_timeout": 10,  # seconds
+    "connect_args": {
+        "connect_timeout": 5,  # seconds
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 15_000,  # milliseconds
+        "application_name": "rfengine",
+        "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=20s",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +43,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection with one consistent view; it must not write."""
+        """A connection for questions. SQLite answers all of them as of one moment, a server each as of its own."""
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
@@ -39,48 +55,52 @@ class Database:
             with connection.begin():
                 yield connection
 
-    def create_tables(self) -> None:
-        """Make what is missing; safe to call from several processes at once."""
+    def migrate(self) -> None:
+        """Bring the tables to the newest schema; safe to call from several processes at once."""
+        with self.read() as connection:
+            if migrations.is_current(connection):
+                return
         with self.write() as connection:
-            if connection.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(726620)")
-            _add_columns(connection)
-            metadata.create_all(connection)
-            for table in metadata.sorted_tables:
-                for index in table.indexes:
-                    index.create(connection, checkfirst=True)
+            migrations.migrate(connection)
 
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
 
 
-def open_database(url: str, clock: Clock = time.time) -> Database:
-    """The database at a URL, its tables made where they are missing."""
+def open_database(url: str, clock: Clock | None = None) -> Database:
+    """The database at a URL, its tables brought to the newest schema; `clock` stands in for the database's own.
+
+    Raises:
+        LedgerTooNewError: a newer rfengine made it.
+        SQLAlchemyError: it cannot be reached.
+    """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    if parsed.get_backend_name() == "sqlite":
+        engine = _sqlite(parsed)
+        database = Database(engine, clock or time.time)
     else:
-        if parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS})
-        _prepare_sqlite(engine)
-    database = Database(engine, clock)
-    database.create_tables()
+        engine = create_engine(parsed, **_SERVER)
+        database = Database(engine, clock or ServerClock(lambda: _server_time(engine)))
+    try:
+        database.migrate()
+    except BaseException:
+        engine.dispose()
+        raise
     return database
 
 
-def _add_columns(connection: Connection) -> None:
-    """Give tables that an earlier version made the columns that came later, which are all nullable."""
-    known = inspect(connection)
-    for table in metadata.sorted_tables:
-        if not known.has_table(table.name):
-            continue
-        there = {column["name"] for column in known.get_columns(table.name)}
-        for column in table.columns:
-            if column.name not in there:
-                definition = CreateColumn(column).compile(dialect=connection.dialect)
-                connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {definition}")
+def _server_time(engine: Engine) -> float:
+    with engine.connect() as connection:
+        return float(connection.scalar(text("SELECT extract(epoch FROM clock_timestamp())")) or 0.0)
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    _prepare_sqlite(engine)
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -35,3 +35,11 @@ def whole(name: str, default: int, *, least: int = 0, environ: Mapping[str, str]
     if value != int(value):
         raise BadSettingError(f"{name}={environ[name]!r} is not a whole number; set it to one, e.g. {default}")
     return int(value)
+
+
+def switch(name: str, environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the variable is 1, and not unset, empty or 0; raises `BadSettingError` for anything else."""
+    value = environ.get(name) or "0"
+    if value not in ("0", "1"):
+        raise BadSettingError(f"{name}={value!r} is neither 0 nor 1; set it to one of them")
+    return value == "1"

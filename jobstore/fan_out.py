@@ -13,7 +13,7 @@ from api_schemas.problem import Problem
 from jobstore.database import Database
 from jobstore.families import wake
 from jobstore.fence import FINAL, FIRST_REPUBLISH, held
-from jobstore.records import JobRecord, StoredArtifact
+from jobstore.records import Glimpse, JobRecord, StoredArtifact
 from jobstore.tables import jobs, parts
 
 KNOWN = "known"  # stage of a part whose result was there already
@@ -61,9 +61,13 @@ def spread(
 
 
 def part_key(parent: JobRecord, part: Part, engine_version: str) -> str:
-    """The cache key of a part's answer: what decides it, the model, the engine and the class of device."""
+    """The cache key of a part's answer: what decides it, the model, the engine and the class of device.
+
+    And whose it is: a part that was known at once, or goes on from a checkpoint, would tell that others ask the same.
+    """
+    mine = {} if parent.owner is None else {"owner": parent.owner}
     return cache_key(
-        {"part": part.key},
+        {"part": part.key, **mine},
         model_sha256=parent.model_sha256,
         images_sha256=None,
         objects_sha256=None,
@@ -97,10 +101,18 @@ def known_result(database: Database, cache_key: str) -> dict[str, Any] | None:
         return _known(connection, [cache_key]).get(cache_key)
 
 
-def family(database: Database, parent: JobRecord) -> Family:
+def family(database: Database, parent: JobRecord | Glimpse) -> Family:
     """The children of a job, counted in one query; its round is the record's, even where another has begun by now."""
+    return families(database, [parent])[parent.id]
+
+
+def families(database: Database, parents: Sequence[JobRecord | Glimpse]) -> Mapping[str, Family]:
+    """The same of many jobs, by their ids."""
+    if not parents:
+        return {}
     wanted = (
         select(
+            jobs.c.parent,
             parts.c.round,
             jobs.c.status,
             func.count().label("number"),
@@ -108,12 +120,19 @@ def family(database: Database, parent: JobRecord) -> Family:
             func.sum(parts.c.weight * jobs.c.progress).label("worked"),
         )
         .join_from(parts, jobs)
-        .where(jobs.c.parent == parent.id)
-        .group_by(parts.c.round, jobs.c.status)
+        .where(jobs.c.parent.in_([parent.id for parent in parents]))
+        .group_by(jobs.c.parent, parts.c.round, jobs.c.status)
     )
     with database.read() as connection:
         rows = connection.execute(wanted).mappings().all()
-    current = [row for row in rows if row["round"] == parent.attempt]
+    by_parent: dict[str, list[RowMapping]] = {parent.id: [] for parent in parents}
+    for row in rows:
+        by_parent[row["parent"]].append(row)
+    return {parent.id: _family(by_parent[parent.id], parent.attempt) for parent in parents}
+
+
+def _family(rows: Sequence[RowMapping], attempt: int) -> Family:
+    current = [row for row in rows if row["round"] == attempt]
     weight = sum(row["weight"] for row in current)
     return Family(
         total=_count(rows, *JobStatus),
@@ -194,6 +213,9 @@ def _insert(
         "model_blob": parent.model_blob,
         "model_sha256": parent.model_sha256,
         "parent": parent.id,
+        "request_id": parent.request_id,
+        "key_id": parent.key_id,
+        "team": parent.team,
     }
     children, works = [], []
     for index, (id, part, key) in enumerate(zip(ids, asked, keys, strict=True)):

@@ -1,13 +1,19 @@
 """Questions to the ledger; none of them changes it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, tuple_, update
 
 from api_schemas.job import JobStatus
 from jobstore.database import Database
-from jobstore.records import JobRecord, StoredArtifact
+from jobstore.owners import EVERYBODY, Viewer
+from jobstore.records import Glimpse, JobRecord, StoredArtifact
 from jobstore.tables import artifacts, jobs, probes
+
+BATCH = 500  # ids in one statement
+
+_GLIMPSE = (jobs.c.id, jobs.c.status, jobs.c.stage, jobs.c.progress, jobs.c.attempt, jobs.c.reaches)
 
 
 @dataclass(frozen=True)
@@ -23,6 +29,17 @@ def get(database: Database, job: str) -> JobRecord | None:
     with database.read() as connection:
         row = connection.execute(select(jobs).where(jobs.c.id == job)).mappings().first()
     return None if row is None else JobRecord.of(dict(row))
+
+
+def glimpses(database: Database, ids: Sequence[str]) -> dict[str, Glimpse]:
+    """What changes of many jobs, for those of them that are there and not purged; cheap enough to be asked often."""
+    found: dict[str, Glimpse] = {}
+    with database.read() as connection:
+        for start in range(0, len(ids), BATCH):
+            some = jobs.c.id.in_(ids[start : start + BATCH])
+            for row in connection.execute(select(*_GLIMPSE).where(some, jobs.c.purged.is_(None))).mappings():
+                found[row["id"]] = Glimpse(**{**row, "status": JobStatus(row["status"])})
+    return found
 
 
 def cancel_requested(database: Database, job: str) -> bool:
@@ -51,10 +68,14 @@ def queued(database: Database) -> int:
         return int(connection.execute(waiting).scalar_one())
 
 
-def cached(database: Database, cache_key: str) -> JobRecord | None:
-    """The newest succeeded job that answers the same question."""
+def cached(database: Database, cache_key: str, viewer: Viewer = EVERYBODY) -> JobRecord | None:
+    """The newest succeeded job that answers the same question, of those that the viewer sees."""
     same = select(jobs).where(
-        jobs.c.cache_key == cache_key, jobs.c.status == JobStatus.SUCCEEDED.value, jobs.c.parent.is_(None)
+        jobs.c.cache_key == cache_key,
+        jobs.c.status == JobStatus.SUCCEEDED.value,
+        jobs.c.parent.is_(None),
+        jobs.c.purged.is_(None),
+        viewer.condition(),
     )
     with database.read() as connection:
         row = connection.execute(same.order_by(jobs.c.created.desc()).limit(1)).mappings().first()
@@ -69,9 +90,11 @@ def page(
     cache_key: str | None = None,
     status: JobStatus | None = None,
     parent: str | None = None,
+    viewer: Viewer = EVERYBODY,
 ) -> tuple[JobRecord, ...]:
-    """Jobs, newest first, beginning behind `after`: the children of `parent`, or all that are no one's children."""
+    """Jobs that the viewer sees, newest first, beginning behind `after`: the children of `parent`, or nobody's."""
     wanted = select(jobs).order_by(jobs.c.created.desc(), jobs.c.id.desc()).limit(limit)
+    wanted = wanted.where(jobs.c.purged.is_(None), viewer.condition())
     wanted = wanted.where(jobs.c.parent.is_(None) if parent is None else jobs.c.parent == parent)
     if after is not None:
         wanted = wanted.where(tuple_(jobs.c.created, jobs.c.id) < (after.created, after.id))

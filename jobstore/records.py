@@ -6,6 +6,7 @@ from typing import Any
 
 from api_schemas.job import Artifact, JobStatus, Summary
 from api_schemas.problem import Problem
+from jobstore.replays import Replay
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class NewJob:
     images_sha256: str | None = None
     objects_blob: str | None = None
     objects_sha256: str | None = None
+    replay: Replay | None = None
+    request_id: str | None = None
+    key_id: str | None = None
+    team: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,17 @@ class JobRecord:
     title: str | None
     reaches: float | None
     partial: "StoredArtifact | None"
+    purged: float | None
+    request_id: str | None
+    key_id: str | None
+    team: str | None
+
+    @property
+    def owner(self) -> str | None:
+        """Who shares this job's answers: a group, or a key by itself; None where no key made it."""
+        if self.key_id is None:
+            return None
+        return f"key {self.key_id}" if self.team is None else f"team {self.team}"
 
     @property
     def fanned_out(self) -> bool:
@@ -78,6 +94,18 @@ class JobRecord:
             "partial": None if row["partial"] is None else StoredArtifact.of(row["partial"]),
         }
         return cls(**{**row, **parsed})
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """The part of a job that changes while it is done; see `JobRecord`."""
+
+    id: str
+    status: JobStatus
+    stage: str
+    progress: float
+    attempt: int
+    reaches: float | None
 
 
 @dataclass(frozen=True)

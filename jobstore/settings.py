@@ -5,10 +5,21 @@ are only other values of the same three settings.
 """
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
-from jobstore.environment import number, text, whole
+from jobstore.environment import BadSettingError, number, switch, text, whole
+
+_CLIENTS = {
+    "redis": "redis",
+    "rediss": "redis",
+    "sentinel": "redis",
+    "postgres": "psycopg",
+    "postgresql": "psycopg",
+    "postgresql+psycopg": "psycopg",
+    "s3": "s3fs",
+}
 
 
 @dataclass(frozen=True)
@@ -20,15 +31,37 @@ class StoreSettings:
     artifact_url: str
     lease: float = 30.0  # seconds without a heartbeat after which a job is taken from its worker
     max_losses: int = 3  # lost leases after which a job fails
+    gpu_queue: bool = False  # whether jobs that a GPU suits go to workers that have one
 
     @classmethod
     def from_environment(cls) -> "StoreSettings":
-        """Read RFENGINE_{BROKER,DATABASE,ARTIFACT}_URL, RFENGINE_DATA, RFENGINE_LEASE and RFENGINE_MAX_LOSSES."""
+        """Read RFENGINE_{BROKER,DATABASE,ARTIFACT}_URL, RFENGINE_{DATA,LEASE,MAX_LOSSES,GPU_QUEUE}.
+
+        Raises:
+            BadSettingError: a value cannot be used, or what a URL names needs an extra that is not installed.
+        """
         data = Path(text("RFENGINE_DATA", "rfengine-data")).resolve()
         return cls(
-            broker_url=text("RFENGINE_BROKER_URL", f"sqlite:///{quote(str(data))}/broker.db"),
-            database_url=text("RFENGINE_DATABASE_URL", f"sqlite:///{data}/ledger.db"),
-            artifact_url=text("RFENGINE_ARTIFACT_URL", f"file://{data}/artifacts"),
+            broker_url=_url("RFENGINE_BROKER_URL", f"sqlite:///{quote(str(data))}/broker.db"),
+            database_url=_driven(_url("RFENGINE_DATABASE_URL", f"sqlite:///{data}/ledger.db")),
+            artifact_url=_url("RFENGINE_ARTIFACT_URL", f"file://{data}/artifacts"),
             lease=number("RFENGINE_LEASE", cls.lease, least=0.1),
             max_losses=whole("RFENGINE_MAX_LOSSES", cls.max_losses, least=1),
+            gpu_queue=switch("RFENGINE_GPU_QUEUE"),
         )
+
+
+def _url(name: str, default: str) -> str:
+    """A URL whose scheme's client is installed."""
+    url = text(name, default)
+    client = _CLIENTS.get(url.partition(":")[0])
+    if client is not None and find_spec(client) is None:
+        scheme = url.partition(":")[0]
+        raise BadSettingError(f"{name}: {scheme}:// needs the package {client}; run: pip install 'rfengine[scale]'")
+    return url
+
+
+def _driven(url: str) -> str:
+    """The URL with our driver: providers of databases hand out URLs without one."""
+    scheme, separator, rest = url.partition("://")
+    return f"postgresql+psycopg{separator}{rest}" if scheme in ("postgres", "postgresql") else url

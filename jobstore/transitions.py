@@ -5,14 +5,15 @@ What a worker writes is fenced by the attempt number it got when it claimed the 
 the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Update, and_, case, func, insert, update
+from sqlalchemy import Connection, Update, and_, case, func, insert, update
 
 from api_schemas.job import JobStatus, Summary
 from api_schemas.problem import Problem
+from jobstore import replays
 from jobstore.database import Database
 from jobstore.families import ask_to_end, ending_of
 from jobstore.fence import FIRST_REPUBLISH, back_in_the_queue, ending, held, kept_progress
@@ -30,8 +31,12 @@ class Pulse:
     cancel: bool
 
 
-def submit(database: Database, new: NewJob) -> JobRecord:
-    """Take a job in. Once this returns, the job will reach a final state, whatever dies."""
+def submit(database: Database, new: NewJob, check: Callable[[Connection], None] | None = None) -> JobRecord:
+    """Take a job in. Once this returns, the job will reach a final state, whatever dies.
+
+    Raises `IntegrityError`, and takes nothing in, where its replay key is bound to another job. What `check` raises in
+    the same transaction keeps the job out as well.
+    """
     now = database.clock()
     row = {
         "id": new.id,
@@ -45,11 +50,18 @@ def submit(database: Database, new: NewJob) -> JobRecord:
         "images_sha256": new.images_sha256,
         "objects_blob": new.objects_blob,
         "objects_sha256": new.objects_sha256,
+        "request_id": new.request_id,
+        "key_id": new.key_id,
+        "team": new.team,
         "created": now,
         "next_publish": now + FIRST_REPUBLISH,
     }
     with database.write() as connection:
+        if check is not None:
+            check(connection)
         stored = connection.execute(insert(jobs).values(row).returning(*jobs.c)).mappings().one()
+        if new.replay is not None:
+            replays.write(connection, new.replay, new.id)
     return JobRecord.of(dict(stored))
 
 

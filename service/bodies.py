@@ -10,7 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import ArtifactStore
-from service.counting import CountedBody
+from service.counting import CountedBody, announced
 from service.forms import read_form, refuse_without_files
 from service.problems import refusal
 from service.question import MAX_REQUEST, Question, empty, fault, needs_no_model, parse, too_large
@@ -50,6 +50,11 @@ async def read_question(request: Request, store: ArtifactStore, settings: Servic
             raise empty()
     detail = f"Content-Type {kind!r} is not understood; send one of {accepted}"
     raise refusal("unsupported-media-type", detail, headers={"Accept": accepted})
+
+
+def announced_files(request: Request) -> int:
+    """How many bytes of files the client says will come, about; 0 where it does not say, or sends none."""
+    return 0 if request.headers.get("content-type", "").lower().startswith(JSON) else announced(request)
 
 
 def _counted(request: Request, cap: int, advice: str) -> CountedBody:

@@ -8,6 +8,12 @@ from service.problems import ProblemError
 _REMEMBERED = 1 << 10  # bytes
 
 
+def announced(request: Request) -> int:
+    """How many bytes the client says will come; 0 where it does not say."""
+    given = request.headers.get("content-length", "")
+    return int(given[:20]) if given.isascii() and given.isdecimal() else 0
+
+
 class CountedBody:
     """A request that hands out at most `cap` bytes of its body and raises `refused` beyond.
 
@@ -15,8 +21,7 @@ class CountedBody:
     """
 
     def __init__(self, request: Request, cap: int, refused: ProblemError) -> None:
-        announced = request.headers.get("content-length", "0")
-        if announced.isdecimal() and int(announced) > cap:
+        if announced(request) > cap:
             raise refused
         self._inner = request
         self._cap = cap

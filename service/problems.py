@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from api_schemas.problem import MEDIA_TYPE, InvalidParam, Problem
+from service.methods import methods_at
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +29,26 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     "empty-body": Kind("There is nothing to analyse", 400),
     "bad-body": Kind("The body cannot be read", 400),
+    "bad-request": Kind("This is no HTTP request", 400),
     "unauthorized": Kind("A key is needed", 401),
+    "forbidden": Kind("The key, or the page that asks, may not do this", 403),
     "not-found": Kind("There is no such thing", 404),
     "not-acceptable": Kind("The report is not to be had in that form", 406),
     "not-finished": Kind("The job has no report yet", 409),
+    "not-ended": Kind("The job, or a part of it, has not ended", 409),
+    "part-of-another": Kind("The job is a part of another", 409),
+    "idempotency-conflict": Kind("The key was used for another question", 409),
+    "gone": Kind("The job's content is gone", 410),
     "canceled": Kind("The job was canceled", 409),
     "too-large": Kind("The body is too large", 413),
     "unsupported-media-type": Kind("The body's type is not understood", 415),
+    "misdirected": Kind("The service does not go by that name", 421),
     "invalid-request": Kind("The request is not as it should be", 422),
+    "over-quota": Kind("The key has used up what it is allowed", 429),
+    "too-many-requests": Kind("The key asks too often", 429),
+    "head-too-large": Kind("The request's address and headers are too long", 431),
     "internal-error": Kind("The service failed", 500),
+    "not-implemented": Kind("The service cannot do this", 501),
     "busy": Kind("The queue is full", 503),
     "storage-unavailable": Kind("The storage does not answer", 503),
 }
@@ -95,6 +107,9 @@ async def _framework(request: Request, error: Exception) -> Response:
         404: f"There is nothing at {request.url.path}; see /docs for what there is.",
         405: f"{request.method} is not possible at {request.url.path}; see the Allow header.",
     }
+    headers = dict(error.headers or {})
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = methods_at(request.app.openapi(), request.url.path, headers.get("Allow", ""))
     problem = Problem(
         type=f"urn:rfengine:{status.phrase.lower().replace(' ', '-')}",
         title=status.phrase,
@@ -102,7 +117,7 @@ async def _framework(request: Request, error: Exception) -> Response:
         detail=known.get(status.value, str(error.detail)),
         instance=request.url.path,
     )
-    return answer(problem, error.headers)
+    return answer(problem, headers)
 
 
 async def _validation(request: Request, error: Exception) -> Response:

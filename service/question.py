@@ -11,6 +11,7 @@ from api_schemas.problem import InvalidParam
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import Blob
 from service.problems import ProblemError, invalid, refusal
+from service.strictness import misread
 
 MAX_REQUEST = 16 << 20  # bytes of JSON
 
@@ -34,9 +35,13 @@ def parse(body: bytes, place: str) -> AnalyzeRequest:
     """The request in JSON text; `place` says where it was, such as `body`. Raises `ProblemError`."""
     read: Callable[[bytes], AnalyzeRequest] = AnalyzeRequest.model_validate_json
     try:
-        return read(body)
+        asked = read(body)
     except ValidationError as error:
         raise invalid(faults(error, _value(body), whole=place, model=AnalyzeRequest)) from None
+    understood = asked.model_dump(mode="json", by_alias=True)
+    if found := sorted(misread(_value(body), understood), key=lambda fault: fault.location):
+        raise invalid(found)
+    return asked
 
 
 def _value(body: bytes) -> object:

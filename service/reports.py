@@ -10,8 +10,9 @@ from api_schemas.job import JobStatus
 from api_schemas.report import Report
 from jobstore import queries
 from jobstore.records import JobRecord, StoredArtifact
+from service.access import Asking
 from service.files import IMMUTABLE, file_answer
-from service.lookup import found_job
+from service.lookup import the_job
 from service.negotiation import ANYTHING, best
 from service.openapi import problems
 from service.problems import ProblemError, refusal
@@ -24,7 +25,7 @@ _PARTIAL = {"Cache-Control": "no-cache", "Rfengine-Partial": "true"}
 _VARY = {"Vary": "Accept"}
 _TEXT = {"schema": {"type": "string"}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    **problems(401, 404, 406, 409, 422, 500),
+    **problems(404, 406, 409, 410, 422),
     200: {
         "description": "The report, in the form that the header Accept, or `format`, asks for.",
         "content": {form.media_type: _TEXT for form in FORMATS.values() if form.name != "json"},
@@ -32,19 +33,19 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.head("/{job}/report", include_in_schema=False)
 @router.get("/{job}/report", response_model=Report, responses=_RESPONSES)
 def get_report(
     job: str,
     request: Request,
     stores: Opened,
+    caller: Asking,
     partial: Annotated[
         bool, Query(description="Before the end, the report so far, as JSON (header Rfengine-Partial).")
     ] = False,
     format: Annotated[FormatName | None, Query(description="The form by its name, instead of the header.")] = None,
 ) -> Response:
     """What the analysis found, as JSON unless asked otherwise; of a failed job, the reason as a problem."""
-    record = found_job(stores, job)
+    record = the_job(stores, job, caller)
     if partial and record.partial is not None:
         return file_answer(stores, request, record.partial, _PARTIAL)
     _refuse_before_its_end(record)

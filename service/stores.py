@@ -11,6 +11,8 @@ from jobstore.artifacts import ArtifactStore, open_artifacts
 from jobstore.broker import Broker, open_broker
 from jobstore.database import Database, open_database
 from jobstore.records import JobRecord
+from service.disk import Disk, disks_of
+from service.keyring import Keyring
 from service.settings import ServiceSettings
 
 log = logging.getLogger(__name__)
@@ -25,6 +27,8 @@ class Stores:
     artifacts: ArtifactStore
     broker: Broker
     engine_version: str
+    keyring: Keyring
+    disks: tuple[Disk, ...] = ()
 
     def announce(self, job: JobRecord) -> None:
         """Say that a job may be claimed; where the broker is away a worker's sweep says it later."""
@@ -41,12 +45,15 @@ class Stores:
 
 def open_stores(settings: ServiceSettings) -> Stores:
     """Open what the three URLs name; raises what the database raises when it cannot be reached."""
+    database = open_database(settings.store.database_url)
     return Stores(
         settings=settings,
-        database=open_database(settings.store.database_url),
+        database=database,
         artifacts=open_artifacts(settings.store.artifact_url),
         broker=open_broker(settings.store.broker_url),
         engine_version=importlib.metadata.version("rfengine"),
+        keyring=Keyring(database, settings.api_key, settings.rate, settings.burst),
+        disks=disks_of(settings.store),
     )
 
 

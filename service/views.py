@@ -3,19 +3,22 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
-from api_schemas.job import Children, Job, JobStatus, Links
+from api_schemas.job import Job, Links
 from jobstore import fan_out, queries
 from jobstore.database import Database
-from jobstore.fan_out import Family
 from jobstore.queries import PageKey
 from jobstore.records import JobRecord
+from service.lookup import ID
 from service.problems import refusal
+from service.progress import Seen, seen
 
 POLL_AFTER = "1"  # seconds
 
@@ -23,16 +26,16 @@ POLL_AFTER = "1"  # seconds
 def job_of(database: Database, record: JobRecord) -> Job:
     """The job's public face."""
     here = f"/jobs/{record.id}"
-    family = fan_out.family(database, record) if record.fanned_out else None
+    now = seen_now(database, record)
     return Job(
         id=record.id,
-        status=record.status,
+        status=now.status,
         title=record.title or "",
         parent=record.parent,
-        children=None if family is None else _children(family),
-        stage=_stage(record, family),
-        progress=_progress(record, family),
-        attempt=record.attempt,
+        children=now.children,
+        stage=now.stage,
+        progress=now.progress,
+        attempt=now.attempt,
         queue_position=queries.queue_position(database, record),
         created_at=_time(record.created),
         started_at=None if record.started is None else _time(record.started),
@@ -45,35 +48,23 @@ def job_of(database: Database, record: JobRecord) -> Job:
             self=here,
             report=f"{here}/report",
             artifacts=f"{here}/artifacts",
+            events=f"{here}/events",
             cancel=f"{here}/cancel",
-            children=None if family is None else f"/jobs?parent={record.id}",
+            children=None if now.children is None else f"/jobs?parent={record.id}",
         ),
     )
 
 
-def _children(family: Family) -> Children:
-    return Children(total=family.total, done=family.done, failed=family.failed, running=family.running)
+def seen_now(database: Database, record: JobRecord) -> Seen:
+    """What changes of the job, its parts counted."""
+    return seen(record, fan_out.family(database, record) if record.fanned_out else None)
 
 
-def _stage(record: JobRecord, family: Family | None) -> str:
-    if family is None or record.status is not JobStatus.WAITING:
-        return record.stage
-    return f"waiting for {family.round_unfinished} of {family.round_total} parts"
-
-
-def _progress(record: JobRecord, family: Family | None) -> float:
-    """Of a job that fanned out: what it had at its round's beginning, and the round's share of what the round brings.
-
-    Once the round has ended the ledger has the sum, and nothing is added; so it never falls.
-    """
-    if family is None or record.reaches is None:
-        return record.progress
-    return record.progress + max(0.0, record.reaches - record.progress) * family.round_share
-
-
-def job_answer(job: Job, status: int = 200, request: Request | None = None) -> Response:
+def job_answer(
+    job: Job, status: int = 200, request: Request | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
     """The job as an HTTP answer: tagged, and asking to be polled until it has ended."""
-    headers = {"Cache-Control": "no-cache"}
+    headers = {"Cache-Control": "no-cache", **(headers or {})}
     if not job.status.final:
         headers["Retry-After"] = POLL_AFTER
     if status == 202:
@@ -83,7 +74,17 @@ def job_answer(job: Job, status: int = 200, request: Request | None = None) -> R
 
 def tagged(body: BaseModel, headers: Mapping[str, str], status: int = 200, request: Request | None = None) -> Response:
     """A JSON answer with an ETag; 304 where the request shows that it has it already."""
-    content = body.model_dump_json(by_alias=True).encode()
+    return tagged_bytes(body.model_dump_json(by_alias=True).encode(), headers, status, request)
+
+
+def tagged_list(kind: Any, items: Sequence[BaseModel], request: Request) -> Response:
+    """The same of a catalogue, which changes with the version of the service only."""
+    content = TypeAdapter(kind).dump_json(list(items), by_alias=True)
+    return tagged_bytes(content, {"Cache-Control": "no-cache"}, 200, request)
+
+
+def tagged_bytes(content: bytes, headers: Mapping[str, str], status: int, request: Request | None) -> Response:
+    """JSON text as an answer, tagged by its digest."""
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     if request is not None and matches(request, tag):
         return Response(status_code=304, headers={**headers, "ETag": tag})
@@ -105,8 +106,10 @@ def from_cursor(cursor: str) -> PageKey:
     """The place a cursor stands for; raises `ProblemError`."""
     try:
         created, job = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return PageKey(float(created), str(job))
-    except (ValueError, TypeError):
+        if not (isinstance(created, float) and math.isfinite(created) and ID.fullmatch(job)):
+            raise ValueError("a place that no page has ended at")
+        return PageKey(created, job)
+    except (ValueError, TypeError, RecursionError):
         raise refusal(
             "invalid-request",
             f"after={cursor!r} is not a cursor of this service; take `next` of the page before",

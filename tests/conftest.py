@@ -10,6 +10,8 @@ from rfengine.threads import wait_quietly
 
 wait_quietly()
 
+pytest_plugins = ["tests.scale.fixtures"]
+
 ROOT = Path(__file__).parents[1]
 
 

@@ -66,6 +66,7 @@ def test_the_published_figures_come_with_it_and_are_equal(bin_folder: Path, tmp_
         (["analyze", "r50.onnx", "--analyses", "gradient"], "torch"),
         (["sweep", "--depths", "8"], "torch"),
         (["serve"], "service"),
+        (["worker"], "service"),
     ],
 )
 def test_what_is_missing_is_named_with_its_install_line(

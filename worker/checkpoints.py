@@ -23,6 +23,10 @@ class Checkpoints:
         """Where the part with this key keeps its state. What lies beside it under `<key>.*` belongs to it as well."""
         return self.folder / key
 
+    def keys(self) -> tuple[str, ...]:
+        """The parts that have something here."""
+        return tuple({path.name.partition(".")[0] for path in self.folder.iterdir()})
+
     def drop(self, key: str) -> None:
         """Forget a part's state; one without is forgotten already."""
         for path in self.folder.glob(f"{key}*"):

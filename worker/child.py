@@ -14,9 +14,10 @@ from api_schemas.formats import FORMATS, ReportFormat
 from api_schemas.job import Artifact
 from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
+from jobstore import logs
 from rfengine.errors import RfengineError, problem_of
 from worker import problems
-from worker.confine import confine
+from worker.confine import confine, limit_gpu_memory
 from worker.messages import Answer, Done, Failed, Message, PartDone, Progress, Spreading, encode
 from worker.task import Analysis, PartWork, Planning, Task
 
@@ -25,12 +26,23 @@ log = logging.getLogger(__name__)
 
 def main(task: Task, pipe: Connection) -> None:
     """The child's life: give up rights, answer, end."""
-    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s child {task.job[:8]} %(levelname)s %(message)s")
+    logs.configure("child", logs.form_from_environment(), logs.About(task.job, task.request_id))
     os.chdir(task.empty)
-    confine(task.memory)
-    _send(pipe, _answer(task, pipe))
+    _send(pipe, _confined_answer(task, pipe))
     # Nothing is left to tidy up, and a library's exit handlers could undo a finished job.
     os._exit(0)
+
+
+def _confined_answer(task: Task, pipe: Connection) -> Answer:
+    try:
+        confine(task.memory)
+        if task.gpu_memory:
+            limit_gpu_memory(task.gpu_memory)
+    except Exception:
+        # A stranger's model is not touched by a process that still has all its rights.
+        log.exception("the child could not be confined")
+        return Failed(problem=problems.internal())
+    return _answer(task, pipe)
 
 
 def _answer(task: Task, pipe: Connection) -> Answer:

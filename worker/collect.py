@@ -11,6 +11,7 @@ from jobstore.artifacts import ArtifactStore, chunks_of
 from jobstore.records import StoredArtifact
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[A-Za-z0-9.+-]{1,80}(; ?charset=utf-8)?")
 
 
 class BadArtifactError(ValueError):
@@ -23,6 +24,8 @@ def collect(store: ArtifactStore, out: Path, announced: Sequence[Artifact]) -> t
     for artifact in announced:
         if not _NAME.fullmatch(artifact.name):
             raise BadArtifactError(f"artifact name {artifact.name!r}: letters, digits, '.', '_' and '-' only")
+        if not _MEDIA_TYPE.fullmatch(artifact.media_type):
+            raise BadArtifactError(f"artifact {artifact.name!r}: {artifact.media_type!r} is no media type")
         handle = _open_regular(out / artifact.name)
         with os.fdopen(handle, "rb") as file:
             blob = store.put("artifacts", chunks_of(file))

@@ -14,30 +14,53 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from worker.environment import wipe
+from worker.network import leave_the_network
+
 OPEN_FILES = 256
 LARGEST_FILE = 2 << 30  # bytes
-SECRETS = ("RFENGINE_BROKER_URL", "RFENGINE_DATABASE_URL", "RFENGINE_ARTIFACT_URL", "RFENGINE_API_KEY")
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_NO_NEW_PRIVS = 38
 
 
 def confine(memory: int) -> None:
-    """Own session, end with the parent, limits on memory (bytes on top of what is mapped; 0: none) and files."""
+    """Own session, end with the parent, a bare environment, no network, limits on files and on memory.
+
+    `memory` is in bytes, on top of what is mapped; 0 for no limit. Raises `NoWallError`.
+    """
     os.setsid()
     _end_with_the_worker()
     os.umask(0o077)
-    for name in SECRETS:
-        os.environ.pop(name, None)
+    wipe()
+    with suppress(OSError):
+        # Where memory runs out all the same, the kernel should take this process and not its supervisor.
+        Path("/proc/self/oom_score_adj").write_text("500")
+    leave_the_network()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
     if memory:
         limit = _mapped() + memory
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    with suppress(OSError):
-        # Where memory runs out all the same, the kernel should take this process and not its supervisor.
-        Path("/proc/self/oom_score_adj").write_text("500")
+
+
+def hide() -> None:
+    """Let no other process of the same user read this one's memory or environment, and write no core of it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def limit_gpu_memory(fraction: float) -> None:
+    """Let this process have so much of each GPU's memory. CUDA maps far more than it uses, so RLIMIT_AS is no limit.
+
+    The limit is that of torch's allocator, which is all that asks for memory there: a model brings no code that runs.
+    """
+    import torch
+
+    for device in range(torch.cuda.device_count()):
+        torch.cuda.set_per_process_memory_fraction(fraction, device)
 
 
 def _end_with_the_worker() -> None:

@@ -31,7 +31,15 @@ for heavy in (
     with suppress(ImportError):
         importlib.import_module(heavy)
 
-__all__ = ["analyze", "plan", "render", "run_part", "summarise"]
+__all__ = ["analyze", "has_gpu", "plan", "render", "run_part", "summarise"]
+
+
+def has_gpu() -> bool:
+    """Whether torch can compute on a GPU here."""
+    require_torch()
+    import torch
+
+    return bool(torch.cuda.is_available())
 
 
 def analyze(

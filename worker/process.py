@@ -7,9 +7,12 @@ import signal
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 
 from worker import child
+from worker.confine import hide
+from worker.environment import only_bare
 from worker.messages import Lines, Message
 from worker.task import Task
 
@@ -19,9 +22,17 @@ _one_at_a_time = threading.Lock()
 
 
 def warm_up(modules: Sequence[str]) -> None:
-    """Start the fork server, which loads the modules while the worker does other things."""
+    """Start the fork server, which loads the modules while the worker does other things.
+
+    It, and the tracker that children share, know only a child's environment: any of them may look at the others'. To be
+    called before there are other threads, which would see the environment change. From here on this process itself
+    cannot be looked at by others of the same user, which children are where there are no user namespaces.
+    """
+    hide()
     _context.set_forkserver_preload(list(modules))
-    multiprocessing.forkserver.ensure_running()
+    with only_bare():
+        resource_tracker.ensure_running()
+        multiprocessing.forkserver.ensure_running()
 
 
 class Child:

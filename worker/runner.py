@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from api_schemas.fan_out import fans_out
-from jobstore import fan_out, queries, transitions
+from jobstore import fan_out, logs, queries, transitions
 from jobstore.artifacts import ArtifactStore
 from jobstore.database import Database
 from jobstore.records import JobRecord
@@ -17,16 +17,22 @@ from worker.checkpoints import Checkpoints
 from worker.endings import Endings
 from worker.folders import Folder, job_folder
 from worker.messages import Failed, PartDone
+from worker.metrics import Figures
 from worker.process import Child
 from worker.settings import WorkerSettings
-from worker.supervise import Crashed, Orders, Outcome, supervise
+from worker.shutdown import Shutdown
+from worker.supervise import LOOK_EVERY, Canceled, Crashed, Orders, Outcome, supervise
 from worker.task import Analysis, Errand, PartWork, Planning, Task
 
 log = logging.getLogger(__name__)
 
 
+class _CanceledError(Exception):
+    """The job was asked to end before its child had begun."""
+
+
 class Runner:
-    """Runs jobs by their id, any number of them in threads; `stop` makes all of them hand their job back."""
+    """Runs jobs by their id, any number of them in threads, until the shutdown begins."""
 
     def __init__(
         self,
@@ -36,40 +42,46 @@ class Runner:
         folder: Path,
         checkpoints: Checkpoints,
         publish: Callable[[str, str], None],
-        stop: threading.Event,
+        shutdown: Shutdown,
     ) -> None:
         self._settings = settings
         self._database = database
         self._store = store
         self._folder = folder
         self._checkpoints = checkpoints
-        self._endings = Endings(database, store, checkpoints, publish, stop, patience=2 * settings.store.lease)
-        self._stop = stop
-        self._active = 0
+        self._endings = Endings(database, store, checkpoints, publish, shutdown.stop, 2 * settings.store.lease)
+        self._shutdown = shutdown
+        self._running: list[str] = []
         self._counting = threading.Lock()
+        self.figures = Figures(lambda: self.running)
 
     @property
-    def idle(self) -> bool:
-        """Whether no job runs here."""
-        return self._active == 0
+    def running(self) -> tuple[str, ...]:
+        """The ids of the jobs that run here."""
+        with self._counting:
+            return tuple(self._running)
 
     def run(self, job: str) -> None:
         """Run a job if there is anything to claim. Never raises for the job's sake: the ledger has the answer."""
-        if self._stop.is_set():
+        if self._shutdown.closing.is_set():
             return  # still queued in the ledger, and sent again by the sweeper of the next worker
         with self._counting:
-            self._active += 1
+            self._running.append(job)
         try:
-            record = transitions.claim(self._database, job, self._settings.store.lease)
-            if record is None:
-                log.info("job %s: nothing to claim", job)
-                return
-            log.info("job %s: attempt %d begins", job, record.attempt)
-            with job_folder(self._folder, job) as folder:
-                self._endings.settle(record, folder.out, self._attempt(record, folder))
+            with logs.lines_about(job, None):
+                record = transitions.claim(self._database, job, self._settings.store.lease)
+                if record is None:
+                    log.info("job %s: nothing to claim", job)
+                    return
+                logs.now_about(job, record.request_id)
+                log.info("job %s: attempt %d begins", job, record.attempt)
+                with job_folder(self._folder, job) as folder:
+                    outcome = self._attempt(record, folder)
+                    self.figures.ended(outcome)
+                    self._endings.settle(record, folder.out, outcome)
         finally:
             with self._counting:
-                self._active -= 1
+                self._running.remove(job)
 
     def _attempt(self, record: JobRecord, folder: Folder) -> Outcome:
         try:
@@ -77,7 +89,10 @@ class Runner:
             known = None if record.parent is None else fan_out.known_result(self._database, record.cache_key)
             if known is not None:
                 return PartDone(result=known)
-            return supervise(Child(self._task(record, folder)), self._orders(record))
+            with self.figures.stages() as entered:
+                return supervise(Child(self._task(record, folder)), self._orders(record, entered))
+        except _CanceledError:
+            return Canceled()
         except FileNotFoundError:
             log.exception("job %s: its upload is gone", record.id)
             return Failed(problem=problems.upload_gone())
@@ -96,7 +111,9 @@ class Runner:
             objects=self._fetched(record, record.objects_blob, folder.objects),
             out=folder.out,
             empty=folder.empty,
-            memory=self._settings.child_memory,
+            memory=0 if self._settings.gpu_memory else self._settings.child_memory,
+            gpu_memory=self._settings.gpu_memory,
+            request_id=record.request_id,
             errand=self._errand(record),
         )
 
@@ -109,7 +126,7 @@ class Runner:
             return Planning(fan_out.outcomes(self._database, record.id), self._settings.fan_out)
         return Analysis()
 
-    def _orders(self, record: JobRecord) -> Orders:
+    def _orders(self, record: JobRecord, entered: Callable[[str], None]) -> Orders:
         part = record.parent is not None
         plans = not part and fans_out(record.request)
 
@@ -120,7 +137,8 @@ class Runner:
         return Orders(
             beat=beat,
             canceled=lambda: self._canceled(record),
-            stop=self._stop,
+            stop=self._shutdown.stop,
+            entered=entered,
             timeout=self._settings.part_timeout if part else self._settings.job_timeout,
             timeout_setting="RFENGINE_PART_TIMEOUT" if part else "RFENGINE_JOB_TIMEOUT",
             beat_every=self._settings.store.lease / 3,
@@ -129,10 +147,14 @@ class Runner:
     def _fetched(self, record: JobRecord, blob: str | None, path: Path) -> Path | None:
         if blob is None:
             return None
-        beaten = time.monotonic()
+        beaten = looked = time.monotonic()
         with path.open("wb") as file:
             for chunk in self._store.chunks(blob):
                 file.write(chunk)
+                if time.monotonic() - looked >= LOOK_EVERY:
+                    if self._canceled(record):
+                        raise _CanceledError
+                    looked = time.monotonic()
                 # A large file from a slow store can take longer than a lease lasts.
                 if time.monotonic() - beaten >= self._settings.store.lease / 3:
                     self._beat(record, "fetch", None)

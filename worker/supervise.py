@@ -12,7 +12,8 @@ from worker import problems
 from worker.messages import Answer, Failed, GarbledError, Message
 
 TICK = 0.25  # seconds; how soon a request to stop is seen
-LOOK_EVERY = 1.0  # seconds between looks at the cancel flag, and between writes of mere progress
+LOOK_EVERY = 0.5  # seconds between looks at the cancel flag: who cancels is promised an end within 2 s
+TELL_EVERY = 1.0  # seconds between writes of mere progress
 EXIT_GRACE = 5.0  # seconds a child has to end after its answer
 
 
@@ -67,6 +68,7 @@ class Orders:
     timeout: float
     beat_every: float
     timeout_setting: str = "RFENGINE_JOB_TIMEOUT"
+    entered: Callable[[str], None] = lambda _stage: None  # told every stage, in order
 
 
 def supervise(child: Watched, orders: Orders, clock: Callable[[], float] = time.monotonic) -> Outcome:
@@ -95,6 +97,7 @@ def _watch(child: Watched, orders: Orders, clock: Callable[[], float]) -> Outcom
             if isinstance(message, Answer):
                 return message
             now_at = (message.stage, message.fraction)
+            orders.entered(message.stage)
         if ended:
             return Crashed(problems.crashed(child.join(0.0)))
         now = clock()
@@ -103,7 +106,7 @@ def _watch(child: Watched, orders: Orders, clock: Callable[[], float]) -> Outcom
         if now >= deadline:
             child.kill()
             return Failed(problem=problems.timed_out(orders.timeout, orders.timeout_setting))
-        news = now_at[0] != told[0] or (now_at != told and now - beaten >= LOOK_EVERY)
+        news = now_at[0] != told[0] or (now_at != told and now - beaten >= TELL_EVERY)
         if news or now - beaten >= orders.beat_every:
             pulse = orders.beat(*now_at)
             told, beaten, looked = now_at, now, now

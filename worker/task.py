@@ -46,4 +46,6 @@ class Task:
     out: Path  # where the files go
     empty: Path  # the working directory: a library that looks around finds nothing
     memory: int
+    gpu_memory: float = 0.0  # share of each GPU's memory; 0 for no limit
+    request_id: str | None = None  # for the log
     errand: Errand = field(default_factory=Analysis)

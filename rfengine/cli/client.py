@@ -16,13 +16,14 @@ import httpx
 from api_schemas.job import Artifact, ArtifactList, Job, JobPage, JobStatus, cache_key
 from api_schemas.objects import LocalImagesError, with_names_only
 from api_schemas.problem import Problem
+from api_schemas.queues import queue_of
 from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
+from rfengine.cli.events import changes
 from rfengine.cli.question import Question
 from rfengine.cli.server_error import ServerError
 from rfengine.errors import BadInput
 
-DEVICE = "cpu"  # where the service has jobs run; a server that does otherwise only misses what it knows
 KEY_VARIABLE = "RFENGINE_API_KEY"
 TIMEOUT = httpx.Timeout(30.0, read=120.0)
 POLL_SECONDS = 0.25
@@ -62,17 +63,23 @@ class Client:
         return Job.model_validate_json(answer.content)
 
     def wait(self, job: Job, on_change: Callable[[Job], None]) -> Job:
-        """Poll until the job has ended; `on_change` sees every answer."""
+        """Follow the job until it has ended; `on_change` sees every change."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not job.status.final:
             on_change(job)
-            time.sleep(POLL_SECONDS)
             try:
+                # Only shown: a stream ends with its job, but also with its server, or with a proxy's patience.
+                shown = job
+                for shown in self._changes(job):
+                    on_change(shown)
+                if not shown.status.final:
+                    time.sleep(POLL_SECONDS)
                 job = Job.model_validate_json(self._send("GET", job.links.self).content)
                 deadline = time.monotonic() + PATIENCE_SECONDS
             except ServerError as error:
                 if error.callers_fault or time.monotonic() > deadline:
                     raise
+                time.sleep(POLL_SECONDS)
         on_change(job)
         return job
 
@@ -93,30 +100,45 @@ class Client:
 
     def _answered(self, question: Question, objects: IO[bytes] | None) -> Job | None:
         """The job that has answered the same question, if the server knows one."""
-        version = json.loads(self._send("GET", "/healthz").content)["version"]
+        server = json.loads(self._send("GET", "/healthz").content)
         key = cache_key(
             question.request.model_dump(mode="json", by_alias=True),
             model_sha256=_sha256(question.model),
             images_sha256=_sha256(question.images),
             objects_sha256=None if objects is None else _sha256_of(objects),
-            engine_version=version,
-            device=DEVICE,
+            engine_version=server["version"],
+            device=queue_of(question.request, gpu=server.get("gpu", False)),
         )
         wanted = {"cache_key": key, "status": JobStatus.SUCCEEDED.value, "limit": "1"}
         page = JobPage.model_validate_json(self._send("GET", "/jobs", params=wanted).content)
         return next(iter(page.jobs), None)
 
+    def _changes(self, job: Job) -> Iterator[Job]:
+        """The job after each of its events; nothing of a server that has none."""
+        if job.links.events is None:
+            return
+        with self._reached(), self._http.stream("GET", job.links.events) as answer:
+            if not answer.is_success:
+                answer.read()
+                raise ServerError(_problem_in(answer))
+            yield from changes(answer.iter_lines(), job)
+
     def _send(self, method: str, path: str, **options: object) -> httpx.Response:
-        try:
+        with self._reached():
             answer = self._http.request(method, path, **options)  # type: ignore[arg-type]
+        if answer.is_success:
+            return answer
+        raise ServerError(_problem_in(answer))
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
         except httpx.HTTPError as error:
             detail = f"no answer from {self._url}: {error}; is the server running? start one with: rfengine serve"
             raise ServerError(
                 Problem(type="urn:rfengine:unreachable", title="Server unreachable", status=503, detail=detail)
             ) from error
-        if answer.is_success:
-            return answer
-        raise ServerError(_problem_in(answer))
 
 
 def _as_the_server_knows_it(question: Question) -> AnalyzeRequest:

@@ -9,7 +9,9 @@ import typer
 
 from api_schemas.catalogue import DEFAULT_ANALYSES, Analysis
 from rfengine import __version__
-from rfengine.cli import checks
+from rfengine.cli import checks, worker
+from rfengine.cli.admin import admin_app
+from rfengine.cli.keys import keys_app
 from rfengine.cli.terminal import STDERR, STDOUT, errors_as_exit_codes, make_folder, show, written
 from rfengine.errors import BadInput, MissingExtra
 from rfengine.threads import wait_quietly
@@ -24,9 +26,12 @@ app = typer.Typer(
 spec_app = typer.Typer(help="Layer specs: networks as JSON or YAML.", no_args_is_help=True)
 app.add_typer(spec_app, name="spec")
 app.add_typer(checks.policy_app, name="policy")
+app.add_typer(keys_app, name="keys")
+app.add_typer(admin_app, name="admin")
 app.command()(checks.check)
 app.command()(checks.recommend)
 app.command()(checks.objects)
+app.command()(worker.worker)
 
 
 def _listed(analyses: Iterable[Analysis]) -> str:

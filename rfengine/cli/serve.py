@@ -1,4 +1,4 @@
-"""`rfengine serve`: one API process and one worker, kept alive together. It starts them and imports neither.
+"""`rfengine serve`: one API process and one worker per queue, kept alive together. It starts them and imports neither.
 
 The socket is bound here and handed down, so that clients wait while the API restarts instead of being refused, and
 port 0 becomes a free port that nobody can take in between.
@@ -20,6 +20,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
+
+from rfengine.cli.worker import command as worker_command
 
 READY_WITHIN = 30.0  # seconds
 STOP_WITHIN = 15.0
@@ -124,13 +126,14 @@ def _supervise(listener: socket.socket, host: str, data: Path, stop: threading.E
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}"
     data.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "RFENGINE_DATA": str(data)}
+    # A person at a terminal wants to read of jobs, not of every poll; who sets it decides.
+    environment = {"RFENGINE_ACCESS_LOG": "0", **os.environ, "RFENGINE_DATA": str(data)}
     # -P: a file named service.py in the user's folder must not be taken for ours.
     python = [sys.executable, "-P", "-m"]
     fd = listener.fileno()
     kept = (
         _Kept("the API", [*python, "service", "--fd", str(fd)], (fd,), environment=environment),
-        _Kept("the worker", [*python, "worker"], environment=environment),
+        *(_Kept(f"the worker of queue {queue}", worker_command(queue), environment=environment) for queue in _queues()),
     )
     announced = threading.Event()
     threading.Thread(target=_announce, args=(address, announced, stop), daemon=True).start()
@@ -146,12 +149,16 @@ def _supervise(listener: socket.socket, host: str, data: Path, stop: threading.E
         return 0
     finally:
         deadline = time.monotonic() + STOP_WITHIN
-        # Both are asked at once; each is then waited for.
+        # All are asked at once; each is then waited for.
         for one in kept:
             if one.process is not None:
                 one.process.terminate()
         for one in kept:
             one.stop(deadline)
+
+
+def _queues() -> tuple[str, ...]:
+    return ("cpu", "gpu") if os.environ.get("RFENGINE_GPU_QUEUE") == "1" else ("cpu",)
 
 
 def _announce(address: str, announced: threading.Event, stop: threading.Event) -> None:

@@ -170,7 +170,7 @@ def line(tmp_path: Path) -> Iterator[Line]:
         database_url=f"sqlite:///{tmp_path}/ledger.db",
         artifact_url=f"file://{tmp_path}/store",
     )
-    with TestClient(create_app(ServiceSettings(store))) as http:
+    with TestClient(create_app(ServiceSettings(store, hosts=("testserver",)))) as http:
         yield Line(http)
 
 

@@ -45,3 +45,17 @@ def test_a_fraction_is_not_a_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RFENGINE_MAX_LOSSES", "2.5")
     with pytest.raises(BadSettingError, match="whole number"):
         StoreSettings.from_environment()
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_database_url_without_a_driver_gets_ours(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("RFENGINE_DATABASE_URL", f"{scheme}://rf:secret@db/rf")
+    assert StoreSettings.from_environment().database_url == "postgresql+psycopg://rf:secret@db/rf"
+
+
+def test_a_client_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobstore.settings.find_spec", lambda _: None)
+    monkeypatch.setenv("RFENGINE_BROKER_URL", "rediss://:secret@broker/0")
+    with pytest.raises(BadSettingError, match=r"RFENGINE_BROKER_URL: rediss:// needs .*rfengine\[scale\]") as raised:
+        StoreSettings.from_environment()
+    assert "secret" not in str(raised.value)

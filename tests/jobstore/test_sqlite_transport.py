@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,7 +35,8 @@ def consume(url: str) -> list[str]:
 
     with Connection(url) as connection, connection.Consumer(queue, callbacks=[take], prefetch_count=1):  # type: ignore[no-untyped-call]
         while not got or got[-1] != END:
-            connection.drain_events(timeout=30.0)
+            with suppress(TimeoutError):  # nothing for a while: producers take their time to start
+                connection.drain_events(timeout=30.0)
     return got[:-1]
 
 

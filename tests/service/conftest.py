@@ -18,7 +18,9 @@ def settings(tmp_path: Path) -> ServiceSettings:
         database_url=f"sqlite:///{tmp_path}/ledger.db",
         artifact_url=f"file://{tmp_path}/store",
     )
-    return ServiceSettings(store, max_upload=1 << 20, max_images=1 << 19, max_objects=1 << 19, max_queue=5)
+    return ServiceSettings(
+        store, max_upload=1 << 20, max_images=1 << 19, max_objects=1 << 19, max_queue=5, hosts=("testserver",)
+    )
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ class Deployment:
             "RFENGINE_ENGINE": "tests.worker.fake_engine",
             "RFENGINE_LEASE": str(LEASE),
             "RFENGINE_SWEEP": "0.3",
+            "RFENGINE_GRACE": "0",  # a test that is done should not wait for what it left running
             **self.settings,
         }
 

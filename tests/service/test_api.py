@@ -160,14 +160,36 @@ def test_what_is_not_there(client: TestClient, path: str) -> None:
     problem(client.get(path), 404)
 
 
-def test_a_wrong_method_names_the_right_ones(client: TestClient) -> None:
-    answer = client.put("/analyze", content=b"")
+ALLOWED = {
+    "/analyze": "POST",
+    "/jobs": "GET, HEAD",
+    f"/jobs/{'0' * 32}": "DELETE, GET, HEAD",
+    f"/jobs/{'0' * 32}/cancel": "POST",
+    "/": "GET, HEAD",
+}
+
+
+@pytest.mark.parametrize(("path", "methods"), ALLOWED.items())
+def test_a_wrong_method_names_the_right_ones(client: TestClient, path: str, methods: str) -> None:
+    answer = client.put(path, content=b"")
     problem(answer, 405)
-    assert answer.headers["allow"] == "POST"
+    assert answer.headers["allow"] == methods
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=x", "after=nonsense", "after=MTIz", "cache_key=short", "status=odd"]
+    "query",
+    [
+        "limit=%FF",
+        "after=%FF%FE",
+        "after=WzFlOTk5LCAiMDAwIl0",
+        "parent=%00",
+        "limit=0",
+        "limit=x",
+        "after=nonsense",
+        "after=MTIz",
+        "cache_key=short",
+        "status=odd",
+    ],
 )
 def test_a_bad_query_is_named(client: TestClient, query: str) -> None:
     refused = problem(client.get(f"/jobs?{query}"), 422)
@@ -229,8 +251,11 @@ def test_files_are_inert_and_immutable(client: TestClient) -> None:
 def test_head_is_get_without_the_body(client: TestClient) -> None:
     job = succeeded(client)
     for path in (f"/jobs/{job}/artifacts/t.png", f"/jobs/{job}/report"):
-        got, head = client.get(path), client.head(path)
+        named = {"X-Request-Id": "same"}
+        got, head = client.get(path, headers=named), client.head(path, headers=named)
         assert (head.status_code, head.content) == (200, b"")
+        for answer in (head, got):
+            del answer.headers["x-request-id"]
         assert head.headers == got.headers
         assert int(head.headers["content-length"]) == len(got.content) > 0
         again = client.head(path, headers={"If-None-Match": got.headers["etag"]})
@@ -240,6 +265,32 @@ def test_head_is_get_without_the_body(client: TestClient) -> None:
     for name in [blob for blob in blobs(client) if "/artifacts/" in blob]:
         Path(name).unlink()
     assert client.head(f"/jobs/{job}/artifacts/t.png").status_code == 404
+
+
+def test_head_is_wherever_get_is(client: TestClient) -> None:
+    job = succeeded(client)
+    document = client.get("/openapi.json").json()
+    paths = [path for path, operations in document["paths"].items() if "get" in operations]
+    assert len(paths) > 8
+    for path in ("/openapi.json", "/jobs?limit=0", "/nope", *paths):
+        asked = path.format(job=job, name="t.png")
+        got, head = client.get(asked), client.head(asked)
+        assert (head.status_code, head.content) == (got.status_code, b""), asked
+        for name in ("content-type", "etag", "cache-control"):
+            assert head.headers.get(name) == got.headers.get(name), asked
+    assert client.head("/analyze").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/jobs", "/jobs/{job}", "/jobs/{job}/report", "/jobs/{job}/artifacts", "/zoo", "/initialisers"]
+)
+def test_what_has_not_changed_is_not_sent_again(client: TestClient, path: str) -> None:
+    asked = path.format(job=succeeded(client))
+    tag = client.get(asked).headers["etag"]
+    for given in (tag, f"W/{tag}", f'"other", {tag}', "*"):
+        again = client.get(asked, headers={"If-None-Match": given})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+    assert client.get(asked, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["nope.png", "..%2f..%2fledger.db", "%2e%2e"])
@@ -292,7 +343,8 @@ def test_a_broker_that_is_down_delays_and_refuses_nothing(settings: ServiceSetti
 def test_without_a_store_the_service_is_not_ready(client: TestClient, tmp_path: Path) -> None:
     assert client.get("/readyz").json() == {
         "status": "ready",
-        "checks": {"database": "ok", "artifacts": "ok", "broker": "ok"},
+        "checks": dict.fromkeys(("database", "schema", "artifacts", "disk", "broker"), "ok"),
+        "reasons": {},
     }
     (tmp_path / "store").rename(tmp_path / "elsewhere")
     (tmp_path / "store").touch()  # a file where the folder was

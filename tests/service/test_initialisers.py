@@ -19,7 +19,7 @@ def listed(tmp_path: Path) -> list[dict[str, Any]]:
         database_url=f"sqlite:///{tmp_path}/ledger.db",
         artifact_url=f"file://{tmp_path}/store",
     )
-    with TestClient(create_app(ServiceSettings(store))) as client:
+    with TestClient(create_app(ServiceSettings(store, hosts=("testserver",)))) as client:
         answer = client.get("/initialisers")
         assert answer.status_code == 200
         assert "/initialisers" in client.get("/openapi.json").json()["paths"]

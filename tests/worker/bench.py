@@ -1,6 +1,5 @@
 """A runner over a ledger and a store of its own, with an engine that needs no torch."""
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from jobstore.settings import StoreSettings
 from worker.checkpoints import open_checkpoints
 from worker.runner import Runner
 from worker.settings import WorkerSettings
+from worker.shutdown import Shutdown
 
 FAKE = "tests.worker.fake_engine"
 
@@ -32,7 +32,8 @@ class Bench:
         self.store: ArtifactStore = open_artifacts(store.artifact_url)
         self.folder = folder / "work"
         self.folder.mkdir()
-        self.stop = threading.Event()
+        self.shutdown = Shutdown(0.0)
+        self.stop = self.shutdown.stop
         self.published: deque[str] = deque()
 
     def submit(
@@ -58,7 +59,7 @@ class Bench:
 
     def runner(self) -> Runner:
         checkpoints = open_checkpoints(self.settings.checkpoints)
-        return Runner(self.settings, self.database, self.store, self.folder, checkpoints, self._publish, self.stop)
+        return Runner(self.settings, self.database, self.store, self.folder, checkpoints, self._publish, self.shutdown)
 
     def run(self, job: str = "j") -> JobRecord:
         self.runner().run(job)

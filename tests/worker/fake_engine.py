@@ -17,9 +17,13 @@ from api_schemas.request import AnalyzeRequest
 from rfengine.errors import BadModel
 from tests.worker.fake_parts import plan, run_part
 
-__all__ = ["analyze", "plan", "render", "run_part", "summarise"]
+__all__ = ["analyze", "has_gpu", "plan", "render", "run_part", "summarise"]
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + b"not really" * 100
+
+
+def has_gpu() -> bool:
+    return "FAKE_GPU" in os.environ
 
 
 def analyze(
@@ -119,9 +123,11 @@ def render(form: FormatName, report: Report, *, name: str, pictures: Callable[[s
 
 
 def summarise(report: Report) -> Summary:
+    seen = f"CUDA_VISIBLE_DEVICES={os.environ.get('CUDA_VISIBLE_DEVICES')!r}"
+    status = seen if report.model.name == "device" else "exact"
     return Summary(
         targets={
-            target: TargetSummary(size=[3, 3], stride=[1, 1], padding=[1, 1], status="exact")
+            target: TargetSummary(size=[3, 3], stride=[1, 1], padding=[1, 1], status=status)
             for target in report.targets
         }
     )
