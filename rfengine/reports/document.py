@@ -128,8 +128,10 @@ def _warnings(report: Report) -> Iterator[Block]:
 
 
 def _pictures(report: Report) -> Iterator[Block]:
+    """Every picture once: what comes as SVG too is shown as PNG."""
+    shown = {each.name.removesuffix(".png") for each in report.artifacts if each.name.endswith(".png")}
     for each in report.artifacts:
-        if each.media_type.startswith("image/"):
+        if each.media_type.startswith("image/") and each.name.removesuffix(".svg") not in shown:
             yield Picture(each.name, each.title or each.name)
 
 
