@@ -138,6 +138,8 @@ def _seen(run: Run, model: bytes | None, part: CoveragePart | None) -> _Seen:
     )
     for message in imported.warnings:
         run.warn("default-shape", message)
+    if part is not None:
+        part.refuse_guesses(imported.warnings)
     run.progress("analytic", IMPORTED)
     graph = imported.graph
     fields = receptive_fields(graph) if request.source is None else fields_from(graph, request.source)

@@ -130,7 +130,8 @@ def _warnings(report: Report) -> Iterator[Block]:
 def _pictures(report: Report) -> Iterator[Block]:
     """Every picture once: what comes as SVG too is shown as PNG."""
     shown = {each.name.removesuffix(".png") for each in report.artifacts if each.name.endswith(".png")}
-    for each in report.artifacts:
+    ordered = sorted(report.artifacts, key=lambda each: not each.name.startswith("coverage."))
+    for each in ordered:
         if each.media_type.startswith("image/") and each.name.removesuffix(".svg") not in shown:
             yield Picture(each.name, each.title or each.name)
 

@@ -131,7 +131,7 @@ def test_what_got_worse_fails() -> None:
     Path("net.onnx").write_bytes(conv_chain(2))
     assert report()["verdict"] == "pass"
     worse = report("--baseline", "main.json")
-    assert [failure["code"] for failure in worse["failures"]] == ["field-shrank"]
+    assert [failure["code"] for failure in worse["failures"]] == ["field-shrank", *["coverage-fell"] * 3]
     assert "P0: the theoretical field shrank from 7 x 7 to 5 x 5 px" in worse["failures"][0]["message"]
 
 
