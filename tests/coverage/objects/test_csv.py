@@ -55,7 +55,7 @@ def test_a_table_comes_back_from_its_csv(tmp_path_factory: pytest.TempPathFactor
 
 
 @given(boxes())
-def test_a_histogram_keeps_the_sizes_rounded_to_the_stricter_side(
+def test_a_histogram_rounds_to_the_stricter_side(
     tmp_path_factory: pytest.TempPathFactory, tree: dict[str, Any]
 ) -> None:
     folder = tmp_path_factory.mktemp("csv")
