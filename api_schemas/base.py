@@ -6,7 +6,9 @@ from pydantic import BaseModel, ConfigDict
 class Frozen(BaseModel):
     """A value: immutable, and an unknown key is an error rather than a silent typo."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=())
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, protected_namespaces=(), allow_inf_nan=False
+    )
 
 
 class Open(BaseModel):

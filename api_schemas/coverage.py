@@ -59,9 +59,10 @@ class HeadCoverage(Open):
     )
     binding: dict[Binding, int] = Field(default_factory=dict)
     bins: list[BinCoverage]
-    verdict: Literal["pass", "fail", "unused"] = Field(
+    verdict: Literal["pass", "partial", "fail", "unused"] = Field(
         description="`fail`: it fails a requirement of its own, or that of all objects fails and it covers less than "
-        "that; `unused`: no object is booked to it."
+        "that; `partial`: it covers less than is required of all, and the whole passes; `unused`: no object is booked "
+        "to it."
     )
 
 
@@ -122,7 +123,6 @@ class BaselineComparison(Open):
     sha256: str = Field(description="The baseline's model file.")
     verdict: Verdict = Field(description="The baseline's.")
     share: tuple[float, float] = Field(description="Share of covered objects, before and after.")
-    same_objects: bool = Field(description="Whether both checked the same objects under the same policy.")
     heads: list[HeadChange]
     regressions: list[Failure]
 
@@ -132,6 +132,11 @@ class CoverageResult(Open):
 
     verdict: Verdict
     policy: str | None = Field(None, description="The policy's name.")
+    question: str | None = Field(
+        None,
+        description="Digest of the objects and of what the policy asks of each: shares of two checks compare only "
+        "where it is the same.",
+    )
     canvas: list[int] = Field(description="Height and width of the network's input.")
     estimator: str | None = Field(None, description="What the effective fields were measured by.")
     objects: ObjectsInfo

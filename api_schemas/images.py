@@ -16,15 +16,15 @@ def needs_images(request: AnalyzeRequest) -> bool:
 def with_images(request: AnalyzeRequest) -> AnalyzeRequest:
     """What the request means when images come with it: `gradient` runs on them unless it names other inputs.
 
-    The grids of `analytic` are drawn on the first of them.
+    The grids of `analytic`, and the worst objects of `coverage`, are drawn on the first of them.
 
     Raises:
-        UnusedImagesError: neither of the two is asked for.
+        UnusedImagesError: none of these is asked for.
     """
     asked = request
     if Analysis.GRADIENT in asked.analyses and "inputs" not in asked.gradient.model_fields_set:
         asked = asked.model_copy(update={"gradient": asked.gradient.model_copy(update={"inputs": "given"})})
-    if needs_images(asked) or Analysis.ANALYTIC in asked.analyses:
+    if needs_images(asked) or {Analysis.ANALYTIC, Analysis.COVERAGE} & set(asked.analyses):
         return asked
     if Analysis.GRADIENT in asked.analyses:
         raise UnusedImagesError(

@@ -10,9 +10,16 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from api_schemas.base import Frozen
 from api_schemas.policy_assignment import AnyHead, Assignment, AssignmentWord
-from api_schemas.policy_objects import InputRule, Objects
+from api_schemas.policy_objects import FILES, InputRule, Objects
 
-Share = Annotated[float, Field(gt=0, le=1)]
+
+def _no_percentage(value: Any) -> Any:
+    if isinstance(value, int | float) and value > 1:
+        raise ValueError(f"{value:g} is more than all; a share is between 0 and 1 ({value:g} % is {value / 100:g})")
+    return value
+
+
+Share = Annotated[float, Field(gt=0, le=1), BeforeValidator(_no_percentage)]
 MOST_HEADS = 64
 EVERY_HEAD: Literal["auto"] = "auto"
 
@@ -79,7 +86,9 @@ def _short(key: str, model: type[Frozen]) -> BeforeValidator:
     """A bare number is the rule's factor."""
 
     def written_out(value: Any) -> Any:
-        return {key: value} if isinstance(value, int | float) else value
+        if isinstance(value, str | bool):
+            raise ValueError(f"{value!r} is neither a number nor an object; write 1.5, say, or {{{key}: 1.5}}")
+        return {key: value} if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     return BeforeValidator(written_out, json_schema_input_type=model | float)
 
@@ -108,6 +117,12 @@ class Requirements(HeadRequirements):
     )
 
 
+def _no_bare_path(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(f"{value!r:.60}: say what it is, such as {{coco: {value:.60}}}; there are {', '.join(FILES)}")
+    return value
+
+
 class CoveragePolicy(Frozen):
     """One coverage check."""
 
@@ -117,7 +132,7 @@ class CoveragePolicy(Frozen):
         description="`auto`: the last feature maps, those of one stride and size being one head, named P3 for stride "
         "8, P4 for 16 and so on. A bare string is a tensor, or a pattern where it has * or ?; a number is a stride.",
     )
-    objects: Objects
+    objects: Annotated[Objects, BeforeValidator(_no_bare_path, json_schema_input_type=Objects)]
     input: InputRule = InputRule()
     assign: Assignment = AnyHead()
     require: Requirements
@@ -148,7 +163,9 @@ class CoveragePolicy(Frozen):
     @field_validator("bins", mode="before", json_schema_input_type=dict[str, float | None] | list[float])
     @classmethod
     def _edges_name_themselves(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple) and all(isinstance(edge, int | float) for edge in value):
+        if isinstance(value, list | tuple) and all(
+            isinstance(edge, int | float) and not isinstance(edge, bool) for edge in value
+        ):
             return _named(value)
         return value
 
@@ -157,7 +174,10 @@ class CoveragePolicy(Frozen):
         *edges, last = self.bins.values()
         known = [edge for edge in edges if edge is not None]
         if last is not None or len(known) < len(edges) or known != sorted(set(known)) or any(e <= 0 for e in known):
-            raise ValueError(f"bins: {list(self.bins.values())} must ascend from above 0, and end with null (no limit)")
+            raise ValueError(
+                f"bins: {list(self.bins.values())} must ascend from above 0, and end with null (no limit); a list of "
+                "edges needs none"
+            )
         unknown = [name for name in self.require.bins if name not in self.bins]
         if unknown:
             raise ValueError(f"require.bins.{unknown[0]}: no such bin; there are {', '.join(self.bins)}")

@@ -11,7 +11,7 @@ WidthHeight = tuple[Px, Px]
 
 
 def _square(value: Any) -> Any:
-    return (value, value) if isinstance(value, int | float) else value
+    return (value, value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 # A bare number is a square.

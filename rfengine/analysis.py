@@ -1,9 +1,9 @@
 """One request, one report: import, fields, targets, estimators, pictures, in that order."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from api_schemas.advice import Advice, AdviceByInput
 from api_schemas.catalogue import Analysis
 from api_schemas.engine import EngineInfo
 from api_schemas.report import Analytic, ModelInfo, Parity, Report
@@ -12,6 +12,7 @@ from api_schemas.study import Study
 from rfengine import __version__
 from rfengine.checks import parity, verified
 from rfengine.coverage.analysis import CoveragePart, with_its_estimator
+from rfengine.coverage.heads import Head
 from rfengine.coverage.recommend.measuring import recommended
 from rfengine.describe import analytic_report
 from rfengine.effective import Entries, Resizing, check_images, effective
@@ -22,14 +23,14 @@ from rfengine.estimators.approximations import approximations
 from rfengine.estimators.erf import Subject
 from rfengine.estimators.registry import ESTIMATORS
 from rfengine.estimators.source import fields_from
-from rfengine.graph import Array, Graph
+from rfengine.graph import Array
 from rfengine.limits import Limits
 from rfengine.model_bytes import model_bytes
 from rfengine.onnx_import import Imported, import_onnx
-from rfengine.pictures import MOST_DRAWN, Album
-from rfengine.plots.graph import TooLargeToDrawError
+from rfengine.pictures import Album
 from rfengine.run import Progress, Run
 from rfengine.targets import find_targets
+from rfengine.theory_pictures import draw_theory, say_what_is_drawn
 
 # Shares of the whole at which the stages end; the estimators share what is left.
 IMPORTED, FIELDS, CHECKED = 0.05, 0.10, 0.20
@@ -71,15 +72,61 @@ def analyze(
     if request.study is not None:
         return _study(run, request.study, model)
     if request.sweep is not None:
-        from rfengine.training import require_torch
-
-        require_torch()
-        from rfengine.training.local import run_sweep
-
-        return run_sweep(model, request, name=run.name, out=out, progress=progress, store=None)
+        return _sweep(run, model, out)
     check_images(request, images)
     part = None if request.coverage is None else CoveragePart(request.coverage, objects)
-    progress("import", 0.0)
+    seen = _seen(run, model, part)
+    estimators = [a for a in request.analyses if a in ESTIMATORS]
+    theory = Analysis.ANALYTIC in request.analyses
+    if estimators or theory:
+        say_what_is_drawn(run, seen.targets)
+    progress("parity", FIELDS)
+    compared = parity(run, seen.data, seen.imported, seen.targets) if estimators else None
+    progress("verify" if request.verify else "analytic", CHECKED)
+    analytic = _analytic(run, seen.fields) if theory or request.verify else None
+    maps = effective(run, _subject(run, seen, images), seen.targets, (CHECKED, 1.0), picture) if estimators else {}
+    covered, recommendations = None, None
+    if part is not None:
+        covered = part.result(run, seen.fields, seen.heads, maps, picture=picture, pictures=pictures)
+        if Analysis.RECOMMEND in request.analyses:
+            recommendations = recommended(run, seen.data, part.policy, part.table, images)
+    advice = None
+    if theory and analytic is not None:
+        sizes = {image: seen.fields.canvas(image) for image in seen.fields.axes}
+        advice = advise(analytic, sizes) if request.source is None else None
+        draw_theory(run, seen.fields.graph, analytic, seen.targets, sizes, advice, picture)
+    progress("report", 1.0)
+    return Report(
+        engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device=_device(maps)),
+        model=_model_info(seen.imported, run.name, compared),
+        targets=list(seen.targets),
+        analytic=analytic if theory else None,
+        constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
+        gradient=maps.get(Analysis.GRADIENT),
+        closed_form=maps.get(Analysis.CLOSED_FORM),
+        coverage=covered,
+        recommend=recommendations,
+        advice=advice,
+        warnings=tuple(run.warnings),
+        artifacts=tuple(run.album.artifacts) if run.album else (),
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A model with its fields, its heads where a policy asks for them, and the tensors to look at closely."""
+
+    data: bytes
+    imported: Imported
+    fields: Fields
+    heads: tuple[Head, ...]
+    targets: tuple[str, ...]
+
+
+def _seen(run: Run, model: bytes | None, part: CoveragePart | None) -> _Seen:
+    """Import the model and find all that."""
+    request = run.request
+    run.progress("import", 0.0)
     data = model_bytes(model, request, run.name)
     imported = import_onnx(
         data,
@@ -91,51 +138,26 @@ def analyze(
     )
     for message in imported.warnings:
         run.warn("default-shape", message)
-    progress("analytic", IMPORTED)
+    if part is not None:
+        part.refuse_guesses(imported.warnings)
+    run.progress("analytic", IMPORTED)
     graph = imported.graph
     fields = receptive_fields(graph) if request.source is None else fields_from(graph, request.source)
     heads = () if part is None else part.heads(fields)
     # With heads, they are what is looked at closely, and what else is named.
     named = find_targets(fields, request.targets) if request.targets or not heads else ()
-    targets = tuple(dict.fromkeys([*named, *(tensor for head in heads for tensor in head.tensors)]))
-    if len(targets) > MOST_DRAWN and run.plots():
-        run.warn(
-            "few-pictures",
-            f"pictures are drawn of the first {MOST_DRAWN} of {len(targets)} targets; "
-            "name others with targets (--target) to see them",
-        )
-    estimators = [a for a in request.analyses if a in ESTIMATORS]
-    progress("parity", FIELDS)
-    compared = parity(run, data, imported, targets) if estimators else None
-    progress("verify" if request.verify else "analytic", CHECKED)
-    analytic = _analytic(run, fields)
-    subject = _subject(data, request, fields, targets, images)
-    maps = effective(run, subject, targets, (CHECKED, 1.0), picture) if estimators else {}
-    covered, recommendations = None, None
-    if part is not None:
-        covered = part.result(run, fields, heads, maps, picture=picture, pictures=pictures)
-        if Analysis.RECOMMEND in request.analyses:
-            recommendations = recommended(run, data, part.policy, part.table, images)
-    sizes = {image: fields.canvas(image) for image in fields.axes}
-    theory = Analysis.ANALYTIC in request.analyses
-    advice = advise(analytic, sizes) if theory and request.source is None else None
-    if theory:
-        _draw_theory(run, fields.graph, analytic, targets, sizes, advice, picture)
-    progress("report", 1.0)
-    return Report(
-        engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device=_device(maps)),
-        model=_model_info(imported, run.name, compared),
-        targets=list(targets),
-        analytic=analytic if theory else None,
-        constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
-        gradient=maps.get(Analysis.GRADIENT),
-        closed_form=maps.get(Analysis.CLOSED_FORM),
-        coverage=covered,
-        recommend=recommendations,
-        advice=advice,
-        warnings=tuple(run.warnings),
-        artifacts=tuple(run.album.artifacts) if run.album else (),
-    )
+    targets = dict.fromkeys([*named, *(tensor for head in heads for tensor in head.tensors)])
+    return _Seen(data, imported, fields, heads, tuple(targets))
+
+
+def _sweep(run: Run, model: bytes | None, out: Path | None) -> Report:
+    """The report of a sweep, all of it in this process."""
+    from rfengine.training import require_torch
+
+    require_torch()
+    from rfengine.training.local import run_sweep
+
+    return run_sweep(model, run.request, name=run.name, out=out, progress=run.progress, store=None)
 
 
 def _study(run: Run, study: Study, model: bytes | None) -> Report:
@@ -154,13 +176,11 @@ def _study(run: Run, study: Study, model: bytes | None) -> Report:
     )
 
 
-def _subject(
-    data: bytes, request: AnalyzeRequest, fields: Fields, targets: tuple[str, ...], images: Array | None
-) -> Subject:
+def _subject(run: Run, seen: _Seen, images: Array | None) -> Subject:
     """The model as the estimators get it: with one image input it can be had for other sizes of it."""
-    sources = [name for name in fields.graph.inputs if name in fields.axes]
-    resized = Resizing(data, request, sources[0], targets) if len(sources) == 1 else None
-    return Subject(fields, resized, images)
+    sources = [name for name in seen.fields.graph.inputs if name in seen.fields.axes]
+    resized = Resizing(seen.data, run.request, sources[0], seen.targets) if len(sources) == 1 else None
+    return Subject(seen.fields, resized, images)
 
 
 def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelInfo:
@@ -184,31 +204,6 @@ def _analytic(run: Run, fields: Fields) -> Analytic:
         approximations(fields, level=options.level) if options.approximations else None,
         next(iter(fields.axes)) if run.request.source is not None else None,
     )
-
-
-def _draw_theory(
-    run: Run,
-    graph: Graph,
-    analytic: Analytic,
-    targets: Sequence[str],
-    images: Mapping[str, Sequence[int]],
-    advice: Advice | AdviceByInput | None,
-    picture: Array | None,
-) -> None:
-    """The graph, the growth over depth, and the grid of each target."""
-    if run.album is None:
-        return
-    try:
-        run.album.graph(graph, analytic, targets=targets, images=images, model=run.name)
-    except TooLargeToDrawError as error:
-        run.warn("graph-not-drawn", str(error))
-    album = run.plots()
-    if album is None:
-        return
-    least = advice.resolutions.least if isinstance(advice, Advice) and advice.resolutions else None
-    album.growth(analytic, targets=targets, images=images, model=run.name, least=least)
-    for target in targets[:MOST_DRAWN]:
-        album.grid(target, analytic, images=images, picture=picture)
 
 
 def _device(maps: Mapping[Analysis, Entries]) -> str:

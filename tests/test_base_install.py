@@ -38,10 +38,10 @@ def test_theoretical_fields_of_a_real_model(bin_folder: Path, tmp_path: Path) ->
 
 def test_a_check_by_theoretical_fields(bin_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "r50.onnx").write_bytes(light("resnet50"))
-    (tmp_path / "boxes.csv").write_text("w,h\n200,100\n30,300\n")
+    (tmp_path / "boxes.csv").write_text("w,h\n200,100\n30,220\n")
     policy = "objects: {csv: boxes.csv}\ninput: {resize: none}\nrequire: {trf: %s}\n"
     files = ("--junit", "j.xml", "--sarif", "s.json", "--markdown", "m.md", "--html", "h.html", "--out", "pictures")
-    for factor, code in ((1.4, 0), (1.5, 1)):
+    for factor, code in ((1.9, 0), (2.0, 1)):
         (tmp_path / "rf.yaml").write_text(policy % factor)
         done = run(bin_folder, "check", "r50.onnx", "--policy", "rf.yaml", *files, cwd=tmp_path)
         assert done.returncode == code, done.stdout + done.stderr

@@ -13,6 +13,7 @@ from api_schemas.problem import Problem
 from api_schemas.report import Report
 from rfengine.cli.question import Question
 from rfengine.cli.server_error import ServerError
+from rfengine.errors import BadInput
 
 if TYPE_CHECKING:
     from rfengine.graph import Array
@@ -73,6 +74,8 @@ def run_there(
     """
     from rfengine.cli.client import Client
 
+    if not server.startswith(("http://", "https://")):
+        raise BadInput(f"--server {server}: no address; write http://{server}")
     with Client(server) as client:
         with progress_bar(console, stage_width) as bar:
             task = bar.add_task("upload", total=1.0)

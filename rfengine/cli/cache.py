@@ -24,8 +24,9 @@ KEPT = 256
 
 def key_of(question: Question, objects_sha256: str | None) -> str:
     """The key of a question to this engine."""
+    name = question.request.name or Path(question.name).stem
     return cache_key(
-        question.request.model_dump(mode="json", by_alias=True),
+        question.request.model_copy(update={"name": name}).model_dump(mode="json", by_alias=True),
         model_sha256=None if question.model is None else sha256(question.model).hexdigest(),
         images_sha256=None if question.images is None else sha256(question.images).hexdigest(),
         objects_sha256=objects_sha256,

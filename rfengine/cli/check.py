@@ -17,7 +17,7 @@ from rfengine.cli import cache
 from rfengine.cli.policy import PolicyFile, load_policy
 from rfengine.cli.question import Question, network, read_options, read_shapes
 from rfengine.cli.server_error import ServerError
-from rfengine.cli.terminal import make_folder
+from rfengine.cli.terminal import make_folder, write_text
 from rfengine.errors import BadInput, RfengineError, problem_of
 from rfengine.folders import anywhere
 
@@ -26,6 +26,7 @@ from rfengine.folders import anywhere
 class Files:
     """Where the report goes besides the terminal; None: nowhere."""
 
+    json: Path | None = None
     junit: Path | None = None
     sarif: Path | None = None
     markdown: Path | None = None
@@ -60,7 +61,7 @@ def run(check: Check, files: Files, console: Console) -> Report:
     try:
         policy = load_policy(check.policy)
         report = _compared(check, _report(check, policy, console))
-    except (RfengineError, ServerError) as error:
+    except Exception as error:
         _write_error(check, files, error)
         raise
     _write(check, files, policy, report)
@@ -68,9 +69,12 @@ def run(check: Check, files: Files, console: Console) -> Report:
 
 
 def _report(check: Check, policy: PolicyFile, console: Console) -> Report:
-    if check.server and (check.image or check.images):
-        raise BadInput("--image and --images are for pictures drawn here; drop them or --server")
+    if (check.image or check.images) and (check.server or not check.out):
+        other = "drop them or --server" if check.server else "say with --out where these go"
+        raise BadInput(f"--image and --images are for pictures drawn here; {other}")
     question = ask(check, policy)
+    if check.out:
+        make_folder(check.out)
     if check.server:
         from rfengine.cli.analyze import run_there
 
@@ -79,7 +83,8 @@ def _report(check: Check, policy: PolicyFile, console: Console) -> Report:
     report = None if key is None or check.out else cache.known(key)
     if report is None:
         report = here(check, question, console)
-        if key is not None:
+        # A report that lists pictures is of the folder that they lie in.
+        if key is not None and not check.out:
             cache.keep(key, report)
     return report
 
@@ -100,7 +105,7 @@ def ask(check: Check, policy: PolicyFile, analyses: Sequence[Analysis] = (Analys
         request = AnalyzeRequest.model_validate(fields)
     except ValidationError as error:
         found = faults(error, fields, whole="request", model=AnalyzeRequest)
-        raise BadInput("; ".join(f"--options: {fault.location}: {fault.message}" for fault in found)) from error
+        raise BadInput("; ".join(f"{fault.location}: {fault.message}" for fault in found)) from error
     return Question(data, request, name, text=text, objects=policy.objects)
 
 
@@ -122,8 +127,6 @@ def here(check: Check, question: Question, console: Console) -> Report:
     from rfengine.cli.analyze import run_here
     from rfengine.cli.pictures import FolderOfPictures
 
-    if check.out:
-        make_folder(check.out)
     pictures = None if check.images is None else FolderOfPictures(check.images)
     with anywhere():  # who runs the command may have their own folders read
         return run_here(question, check.out, console, check.image, pictures=pictures)
@@ -160,23 +163,23 @@ def _write(check: Check, files: Files, policy: PolicyFile, report: Report) -> No
     if files.junit is not None:
         from rfengine.reports.junit import junit
 
-        _write_text(files.junit, junit(report, name=_title(check)))
+        write_text(files.junit, junit(report, name=_title(check)))
     if files.sarif is not None:
         from rfengine.reports.sarif import sarif
 
-        _write_text(files.sarif, sarif(report, model=check.model, policy=check.policy, lines=policy.lines))
+        write_text(files.sarif, sarif(report, model=check.model, policy=check.policy, lines=policy.lines))
     if files.markdown is not None:
         from rfengine.reports.markdown import markdown
 
-        _write_text(files.markdown, markdown(report))
+        write_text(files.markdown, markdown(report))
     if files.html is not None:
         from rfengine.reports.html import beside, html
 
         near = check.out is not None and files.html.resolve().parent == check.out.resolve()
-        _write_text(files.html, html(report, pictures=beside if near else None))
+        write_text(files.html, html(report, pictures=beside if near else None))
 
 
-def _write_error(check: Check, files: Files, error: RfengineError | ServerError) -> None:
+def _write_error(check: Check, files: Files, error: Exception) -> None:
     """Say in every file that there was no check: what lies there from an earlier one must not be taken for this."""
     from rfengine.reports.blocks import Headline, Paragraph
     from rfengine.reports.html import html_of
@@ -185,6 +188,9 @@ def _write_error(check: Check, files: Files, error: RfengineError | ServerError)
     from rfengine.reports.sarif import sarif_error
 
     kind = problem_of(error).title if isinstance(error, RfengineError) else "The server could not check"
+    kind = kind if isinstance(error, RfengineError | ServerError) else f"Internal error: {type(error).__name__}"
+    if files.json is not None and files.json.is_file():
+        files.json.unlink()
     title, said = _title(check), str(error)
     blocks = (Headline(False, "the check could not be made"), Paragraph(kind), Paragraph(said))
     texts = (
@@ -197,16 +203,8 @@ def _write_error(check: Check, files: Files, error: RfengineError | ServerError)
         if path is not None:
             # A file that cannot be written is not the news then.
             with suppress(BadInput):
-                _write_text(path, text)
+                write_text(path, text)
 
 
 def _title(check: Check) -> str:
     return f"rfengine check {check.model} --policy {check.policy}"
-
-
-def _write_text(path: Path, text: str) -> None:
-    make_folder(path.parent)
-    try:
-        path.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written: {error.strerror}") from error

@@ -37,7 +37,9 @@ def check(
     input_shape: InputShape = None,
     name: Annotated[str | None, typer.Option(help="What to call the model; default: its file's name.")] = None,
     options: Options = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Check anew what was checked before.")] = False,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Check anew what was checked before; a server keeps its own.")
+    ] = False,
     server: Server = None,
 ) -> None:
     """Are the objects a detector must find inside what its heads see? Exit code 1 if not."""
@@ -57,10 +59,10 @@ def check(
             images=images,
             use_cache=not no_cache,
         )
-        report = run(words, Files(junit=junit, sarif=sarif, markdown=markdown, html=html), STDERR)
+        report = run(words, Files(json_out, junit, sarif, markdown, html), STDERR)
+        failed = report.coverage is None or report.coverage.verdict != "pass"
         if not written(report.to_json(), json_out):
             show(report, out)
-        failed = report.coverage is None or report.coverage.verdict != "pass"
     if failed:
         raise typer.Exit(1)
 
@@ -140,10 +142,11 @@ def policy_schema(
 
 
 @policy_app.command("check")
-def policy_check(file: Annotated[str, typer.Argument(help="The policy, in YAML or JSON.")]) -> None:
-    """Whether a policy is one, and what it reads; needs no model."""
+def policy_check(files: Annotated[list[str], typer.Argument(help="Policies, in YAML or JSON.")]) -> None:
+    """Whether policies are some, and what they read; needs no model."""
     from rfengine.cli.policy import load_policy
 
     with errors_as_exit_codes():
-        found = load_policy(file)
-        STDOUT.print(f"{file}: a policy; its objects come from {found.objects or 'itself'}", highlight=False)
+        for file in files:
+            found = load_policy(file)
+            STDOUT.print(f"{file}: a policy; its objects come from {found.objects or 'itself'}", highlight=False)

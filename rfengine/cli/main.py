@@ -105,7 +105,7 @@ def analyze(
         report = run_there(question, out, STDERR, server) if server else run_here(question, out, STDERR, image)
         if not written(report.to_json(), json_out):
             show(report, out)
-    if refuted(report):
+    if refuted(report) or (report.coverage is not None and report.coverage.verdict != "pass"):
         raise typer.Exit(1)
 
 

@@ -102,7 +102,10 @@ def network(model: str, fields: dict[str, Any]) -> tuple[bytes | None, str, str 
         return path.read_bytes(), path.name, None
     from rfengine.spec_import import load_spec
 
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{model}: no UTF-8 text, as a layer spec is; an ONNX file is named .onnx") from error
     fields["spec"] = load_spec(text)
     fields.setdefault("name", path.stem)
     return None, path.name, text

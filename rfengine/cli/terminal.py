@@ -29,7 +29,8 @@ class Terminal(Console):
 
 
 # Tables and reports go to stdout, everything else to stderr, so that a pipe gets the answer alone.
-STDOUT, STDERR = Terminal(), Terminal(stderr=True)
+# A stranger's `:car:` is no emoji.
+STDOUT, STDERR = Terminal(emoji=False), Terminal(stderr=True, emoji=False)
 
 
 def written(text: str, json_out: Path | None) -> bool:
@@ -39,9 +40,21 @@ def written(text: str, json_out: Path | None) -> bool:
     if str(json_out) == "-":
         print(text)
         return True
-    make_folder(json_out.parent)
-    json_out.write_text(text + "\n", encoding="utf-8")
+    write_text(json_out, text)
     return False
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file that ends with a line's end, its folder made where there is none.
+
+    Raises:
+        BadInput: it cannot be written.
+    """
+    make_folder(path.parent)
+    try:
+        path.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def show(report: "Report", folder: Path | None) -> None:
@@ -73,8 +86,8 @@ def show(report: "Report", folder: Path | None) -> None:
     for part in parts:
         if part is not None:
             STDOUT.print(part)
-    for warning in report.warnings:
-        STDERR.print(Text(f"warning ({warning.code}) ", style="yellow") + Text(warning.message))
+    for code, message in dict.fromkeys((warning.code, warning.message) for warning in report.warnings):
+        STDERR.print(Text(f"warning ({code}) ", style="yellow") + Text(message))
     if folder:
         STDERR.print(f"{len(report.artifacts)} pictures in {folder}", highlight=False)
 
@@ -101,8 +114,8 @@ def errors_as_exit_codes() -> Iterator[None]:
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has enough (`| head`). What is still buffered goes nowhere, or Python would complain at its end.
+        # The command goes on to its end: what it found is its exit code, whoever listens.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit from None
     except RfengineError as error:
         _fail(str(error), exit_code_of(error))
     except ServerError as error:

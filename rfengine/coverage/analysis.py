@@ -5,14 +5,16 @@ from pathlib import Path
 
 from api_schemas.catalogue import Analysis
 from api_schemas.coverage import CoverageResult
-from api_schemas.policy import CoveragePolicy
+from api_schemas.policy import EVERY_HEAD, CoveragePolicy
 from api_schemas.report import ErfEntry
 from api_schemas.request import AnalyzeRequest
+from rfengine.coverage.behind import layers_behind
 from rfengine.coverage.check import check
 from rfengine.coverage.heads import Head, find_heads, image_of
 from rfengine.coverage.objects import read_objects
+from rfengine.coverage.objects.judge import BROKEN, refuse_the_rest
 from rfengine.coverage.objects.table import ObjectTable
-from rfengine.errors import BadInput, NotEstimable
+from rfengine.errors import BadInput, BadShape, NotEstimable
 from rfengine.estimators.analytic import Fields
 from rfengine.folders import permitted
 from rfengine.graph import Array
@@ -39,6 +41,20 @@ class CoveragePart:
             permitted(policy.objects.images, "objects.images")
         self.policy = policy
         self.table: ObjectTable = read_objects(policy.objects, objects)
+        refuse_the_rest(self.table)
+
+    def refuse_guesses(self, guesses: Sequence[str]) -> None:
+        """Refuse a size of the input that nobody gave: what is as large as it, or touches its border, hangs on it.
+
+        Raises:
+            BadShape: the size is open, and the policy depends on it.
+        """
+        asked = (self.policy.require, *self.policy.per_head.values())
+        if guesses and (self.policy.input.resize != "none" or any(each.clipped is not None for each in asked)):
+            raise BadShape(
+                f"{guesses[0]}: whether objects are covered depends on it, so it is not guessed "
+                "(--input-shape 1,3,640,640)"
+            )
 
     def heads(self, fields: Fields) -> tuple[Head, ...]:
         """The heads, without their effective fields.
@@ -75,13 +91,32 @@ class CoveragePart:
         known = measured(self.policy, heads, maps)
         canvas = fields.canvas(image_of(fields))
         result, checked = check(self.policy, self.table, known, (canvas[0], canvas[1]))
+        left = {reason: self.table.ignored[reason] for reason in BROKEN if self.table.ignored.get(reason)}
+        if left:
+            counted = ", ".join(f"{count:,} {reason}" for reason, count in left.items())
+            run.warn(
+                "objects-left-aside", f"of {self.table.total + sum(left.values()):,} objects {counted}: not checked"
+            )
         for head in result.heads:
-            if head.verdict == "unused":
+            # Where every head answers the finest that covers is booked: that others are not says nothing of them.
+            if head.verdict == "unused" and self.policy.assign.by != "any":
                 run.warn("unused-head", f"no object is booked to {head.name}: it serves none of these", head.tensors[0])
+        self._say_what_follows(run, fields, heads)
         album = run.plots()
         if album is not None:
             album.coverage(result, checked, picture=picture, pictures=pictures or {})
         return result
+
+    def _say_what_follows(self, run: Run, fields: Fields, heads: Sequence[Head]) -> None:
+        """Warn where heads that were found by themselves are no detector's."""
+        behind = layers_behind(fields, heads) if self.policy.heads == EVERY_HEAD else ()
+        if behind:
+            run.warn(
+                "no-last-head",
+                f"{len(behind)} layers with weights follow the heads, the first makes '{behind[0]}': the last map is "
+                "not where this network decides (a classifier, tokens); name its heads under heads",
+                heads[0].tensors[0],
+            )
 
 
 def with_its_estimator(request: AnalyzeRequest) -> AnalyzeRequest:

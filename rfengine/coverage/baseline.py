@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from api_schemas.coverage import BaselineComparison, CoverageResult, Failure, HeadChange, HeadCoverage
 from api_schemas.report import Report
+from rfengine.coverage.check import with_failures
 from rfengine.errors import BadInput
 from rfengine.reports.text import percent
 
@@ -29,21 +30,17 @@ def compared(report: Report, before: Report, *, name: str) -> Report:
     if then is None or before.model is None:
         raise BadInput(f"{name}: this report has no coverage; take one that `rfengine check --json` wrote")
     _refuse_another_model(report, before, now, then, name)
-    same = _same_objects(now, then)
     heads = _changes(now, then)
-    regressions = [*_regressions(heads), *(_fell(now, then) if same else ())]
+    regressions = [*_regressions(heads), *_fell(now, then)]
     comparison = BaselineComparison(
         name=name,
         sha256=before.model.sha256,
         verdict=then.verdict,
         share=(then.share, now.share),
-        same_objects=same,
         heads=heads,
         regressions=regressions,
     )
-    failures = [*now.failures, *regressions]
-    verdict = "fail" if failures else "pass"
-    found = now.model_copy(update={"baseline": comparison, "failures": failures, "verdict": verdict})
+    found = with_failures(now.model_copy(update={"baseline": comparison}), [*now.failures, *regressions])
     return report.model_copy(update={"coverage": found})
 
 
@@ -61,15 +58,21 @@ def _refuse_another_model(report: Report, before: Report, now: CoverageResult, t
     if then.canvas != now.canvas:
         sizes = [" x ".join(map(str, result.canvas)) for result in (then, now)]
         raise BadInput(f"{name}: it was checked at {sizes[0]} px, and this is at {sizes[1]}; check both at one size")
+    if then.question != now.question:
+        what = _difference(now, then)
+        raise BadInput(
+            f"{name}: it answers another question ({what}), so that its shares cannot be compared with these; check "
+            "its model again with this policy and these objects, and take that for a baseline"
+        )
 
 
-def _same_objects(now: CoverageResult, then: CoverageResult) -> bool:
-    """Whether the shares of two checks are of the same objects under the same requirements."""
-    digests = (now.objects.sha256, then.objects.sha256)
-    sizes = [(r.objects.objects, r.objects.largest_px, r.objects.smallest_px, r.required) for r in (now, then)]
-    asked = [{head.name: head.require for head in result.heads} for result in (now, then)]
-    common = asked[0].keys() & asked[1].keys()
-    return digests[0] == digests[1] and sizes[0] == sizes[1] and all(asked[0][n] == asked[1][n] for n in common)
+def _difference(now: CoverageResult, then: CoverageResult) -> str:
+    """What of two questions differs, as far as results tell."""
+    if now.objects.objects != then.objects.objects:
+        return f"{then.objects.objects:,} objects, and this {now.objects.objects:,}"
+    if now.objects.sha256 != then.objects.sha256:
+        return "other objects"
+    return "another policy: input, assign, bins or require"
 
 
 def _changes(now: CoverageResult, then: CoverageResult) -> list[HeadChange]:
@@ -121,11 +124,22 @@ def _size(field: list[int]) -> str:
 
 
 def _fell(now: CoverageResult, then: CoverageResult) -> Iterator[Failure]:
+    """Shares that are smaller: of all objects, and of those of a size."""
     if now.share < then.share - ROUNDING:
-        yield Failure(
-            code="coverage-fell",
-            message=f"coverage fell from {percent(then.share)} to {percent(now.share)}: "
-            f"{now.uncovered - then.uncovered:,} objects more are not covered; undo that, or renew the baseline",
-            has=now.share,
-            needed=then.share,
-        )
+        more = now.uncovered - then.uncovered
+        yield _fallen("coverage", then.share, now.share, more)
+    for before, after in zip(then.bins, now.bins, strict=True):
+        if before.share is not None and after.share is not None and after.share < before.share - ROUNDING:
+            more = before.covered - after.covered
+            yield _fallen(f"coverage of size {after.name} px", before.share, after.share, more, after.name)
+
+
+def _fallen(what: str, before: float, after: float, more: int, size: str | None = None) -> Failure:
+    return Failure(
+        code="coverage-fell",
+        bin=size,
+        message=f"{what} fell from {percent(before)} to {percent(after)}: {more:,} more objects are not covered; undo "
+        "that, or renew the baseline",
+        has=after,
+        needed=before,
+    )

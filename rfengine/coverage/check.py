@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from api_schemas.coverage import BinCoverage, Binding, CoverageResult, HeadCoverage, ObjectsInfo, Uncovered
+from api_schemas.coverage import BinCoverage, Binding, CoverageResult, Failure, HeadCoverage, ObjectsInfo, Uncovered
 from api_schemas.policy import CoveragePolicy
 from rfengine.coverage.book import book
 from rfengine.coverage.checked import BINDINGS, Checked
 from rfengine.coverage.failures import failures_of
 from rfengine.coverage.heads import Head
-from rfengine.coverage.objects.table import ObjectTable
+from rfengine.coverage.objects.table import Integers, ObjectTable
+from rfengine.coverage.question import question_of
 from rfengine.coverage.requirements import limits
 from rfengine.coverage.views import View, views
 from rfengine.errors import BadInput
@@ -34,8 +35,7 @@ def check(
     _refuse_bounds(policy, heads)
     looks = views(policy, table, canvas)
     booked = book(policy, heads, looks, table.count, canvas)
-    if len(booked.contradicted):
-        _refuse_contradiction(policy, looks[0], int(booked.contradicted[0]), canvas)
+    _refuse_contradiction(policy, table, looks[0], booked.contradicted, canvas)
     checked = booked.checked
     counts = _Counts(policy, checked, len(heads))
     parts = [_head(policy, head, place, counts, checked) for place, head in enumerate(heads)]
@@ -44,6 +44,7 @@ def check(
     result = CoverageResult(
         verdict="pass",
         policy=policy.name,
+        question=question_of(policy, table),
         canvas=list(canvas),
         estimator=policy.estimator,
         objects=_objects(table, looks[0]),
@@ -68,12 +69,19 @@ def judged(result: CoverageResult, policy: CoveragePolicy) -> CoverageResult:
         BadInput: a share is required of objects that there are none of.
     """
     failures = failures_of(result, policy)
+    return with_failures(result, failures)
+
+
+def with_failures(result: CoverageResult, failures: Sequence[Failure]) -> CoverageResult:
+    """The result with these failures, and the verdicts that follow from them."""
     failing = {failure.head for failure in failures}
-    if any(failure.code == "covered" for failure in failures):
-        failing |= {head.name for head in result.heads if head.share is not None and head.share < result.required}
-    heads = [h.model_copy(update={"verdict": "fail"}) if h.name in failing else h for h in result.heads]
+    short = "fail" if any(failure.code == "covered" for failure in failures) else "partial"
+    heads = []
+    for head in result.heads:
+        verdict = "unused" if head.share is None else short if head.share < result.required else "pass"
+        heads.append(head.model_copy(update={"verdict": "fail" if head.name in failing else verdict}))
     verdict = "fail" if failures else "pass"
-    return result.model_copy(update={"failures": failures, "heads": heads, "verdict": verdict})
+    return result.model_copy(update={"failures": list(failures), "heads": heads, "verdict": verdict})
 
 
 class _Counts:
@@ -154,7 +162,7 @@ def _objects(table: ObjectTable, view: View) -> ObjectsInfo:
         source=table.source,
         name=table.name,
         sha256=table.sha256,
-        images=len(table.image_names) or None,
+        images=sum(1 for name in table.image_names if name) or None,
         objects=table.total,
         ignored=dict(table.ignored),
         largest_px=[float(side.max()) for side in sides],
@@ -190,9 +198,15 @@ def _uncovered(table: ObjectTable, heads: Sequence[Head], checked: Checked, row:
 
 
 def _refuse_bounds(policy: CoveragePolicy, heads: Sequence[Head]) -> None:
-    """Refuse to call an object covered by a field that may be smaller than it is said to be."""
+    """Refuse to call an object covered by a head that nothing is asked of, or whose field may be smaller than said."""
     for head in heads:
-        trf = policy.required_of(head.name).trf
+        require = policy.required_of(head.name)
+        if require.trf is None and require.erf is None and require.stride is None:
+            raise BadInput(
+                f"require: nothing is asked of head {head.name}, so that it would cover whatever it answers for; put "
+                f"trf, erf or stride under require, or under per_head.{head.name}"
+            )
+        trf = require.trf
         if trf is not None and trf.upper_bound == "refuse" and head.status == "upper_bound":
             raise BadInput(
                 f"head {head.name} ({head.tensors[0]}): its field of {head.trf[0]} x {head.trf[1]} px is an upper "
@@ -201,8 +215,13 @@ def _refuse_bounds(policy: CoveragePolicy, heads: Sequence[Head]) -> None:
             )
 
 
-def _refuse_contradiction(policy: CoveragePolicy, view: View, row: int, canvas: tuple[int, int]) -> None:
-    trf = policy.require.trf
+def _refuse_contradiction(
+    policy: CoveragePolicy, table: ObjectTable, view: View, rows: Integers, canvas: tuple[int, int]
+) -> None:
+    """Refuse what no network can meet: more objects than may be missed need more than a field that is not clipped."""
+    if int(table.count[rows].sum()) <= (1 - policy.require.covered) * table.total:
+        return
+    row, trf = int(rows[0]), policy.require.trf
     times = f" (at_least {trf.at_least:g}, margin_px {trf.margin_px:g})" if trf is not None else ""
     raise BadInput(
         f"require: clipped 0 keeps every field inside the input of {canvas[0]} x {canvas[1]} px, and trf{times} asks "

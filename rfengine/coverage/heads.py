@@ -206,7 +206,7 @@ def _heads(fields: Fields, image: str, tensors: Iterable[str], *, name: str | No
     grids: dict[Grid, list[str]] = {}
     for tensor in tensors:
         grids.setdefault(_grid(fields, image, tensor), []).append(tensor)
-    return [_head(fields, image, tuple(alike), name or _level(grid[0])) for grid, alike in grids.items()]
+    return [_head(fields, image, tuple(alike), name or level_name(grid[0])) for grid, alike in grids.items()]
 
 
 def _head(fields: Fields, image: str, tensors: tuple[str, ...], name: str) -> Head:
@@ -232,7 +232,7 @@ def _guaranteed(track: AxisField) -> int:
     return min(track.map.sizes[: track.length])
 
 
-def _level(stride: Sequence[float]) -> str:
+def level_name(stride: Sequence[float]) -> str:
     """P3 for stride 8, as pyramids are numbered; S100, or S32x16, where a stride is no power of two."""
     level = math.log2(stride[0]) if stride[0] > 0 else -1.0
     if len(set(stride)) == 1 and level >= 0 and level.is_integer():

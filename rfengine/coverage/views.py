@@ -49,6 +49,7 @@ def views(policy: CoveragePolicy, table: ObjectTable, canvas: tuple[int, int]) -
     """
     rule = policy.input
     if rule.resize == "none":
+        _refuse_larger(table, canvas)
         return (_whole(table.height, table.width),)
     image = _image_sizes(policy, table)
     found = []
@@ -58,6 +59,17 @@ def views(policy: CoveragePolicy, table: ObjectTable, canvas: tuple[int, int]) -
     if rule.tiles is not None:
         found.append(_tiled(rule, rule.tiles, table, image, canvas))
     return tuple(found)
+
+
+def _refuse_larger(table: ObjectTable, canvas: tuple[int, int]) -> None:
+    beyond = np.flatnonzero((table.height > canvas[0] + 0.5) | (table.width > canvas[1] + 0.5))
+    if len(beyond):
+        width, height = table.width[beyond[0]], table.height[beyond[0]]
+        raise BadInput(
+            f"objects: {len(beyond):,} boxes, the first {width:g} x {height:g} px (width x height), are larger than "
+            f"the network's input of {canvas[1]} x {canvas[0]}, in whose px input.resize 'none' says they are; name "
+            "how images are resized, or correct the boxes"
+        )
 
 
 def _whole(height: Floats, width: Floats) -> View:
@@ -97,7 +109,20 @@ def _scales(rule: InputRule, image: tuple[Floats, Floats], canvas: tuple[int, in
         scale = rule.shortest / np.minimum(*image)
         if rule.longest is not None:
             scale = np.minimum(scale, rule.longest / np.maximum(*image))
+        _refuse_overflow(scale, image, canvas)
     return scale, scale
+
+
+def _refuse_overflow(scale: Floats, image: tuple[Floats, Floats], canvas: tuple[int, int]) -> None:
+    """An image must fit into the input, upright or lying: exporters fix one of the two."""
+    short, long = (scale * side for side in (np.minimum(*image), np.maximum(*image)))
+    over = np.flatnonzero((short > min(canvas) + 1) | (long > max(canvas) + 1))
+    if len(over):
+        raise BadInput(
+            f"input: images become up to {long.max():.0f} x {short.max():.0f} px by shortest_edge, and the network's "
+            f"input is {canvas[1]} x {canvas[0]} (width x height); give the shape it is run at (--input-shape), or "
+            "another resize"
+        )
 
 
 def _tiled(

@@ -57,6 +57,8 @@ def _blocks(result: CoverageResult, worst: list[Uncovered]) -> Iterator[Block]:
     if remarks:
         yield Listing(remarks)
     yield _bins(result)
+    if sum(head.objects > 0 for head in result.heads) > 1:
+        yield Details("Heads by size", (_heads_by_size(result),))
     if result.baseline is not None:
         yield from _baseline(result.baseline)
     if worst:
@@ -135,6 +137,16 @@ def _bins(result: CoverageResult) -> Table:
     return Table(columns(("bin",), figures, "not covered by"), rows, "Sizes", note)
 
 
+def _heads_by_size(result: CoverageResult) -> Table:
+    """Covered of all objects, per head and bin."""
+    rows = tuple(
+        (Name(head.name), *(f"{each.covered:,} / {each.objects:,}" if each.objects else NONE for each in head.bins))
+        for head in result.heads
+    )
+    figures = tuple(Column(each.name) for each in result.bins)
+    return Table((*columns(("head",), ()), *figures), rows, note="Covered / booked, by the bins of sizes.")
+
+
 def _baseline(baseline: BaselineComparison) -> Iterator[Block]:
     measured = any(side is not None for each in baseline.heads for side in each.erf_side)
     changed = tuple(
@@ -147,11 +159,10 @@ def _baseline(baseline: BaselineComparison) -> Iterator[Block]:
         for each in baseline.heads
     )
     before, after = baseline.share
-    same = "" if baseline.same_objects else "; objects or policy are not the same, so shares do not compare"
     yield Table(columns(("head",), ("TRF", *(("ERF",) if measured else ()), "covered")), changed, "Beside the baseline")
     yield Paragraph(
         f"Baseline: {shorten(baseline.name, NAME_WIDTH)} ({baseline.sha256[:12]}), verdict {baseline.verdict}; "
-        f"objects covered: {change_words(percent(before), percent(after))}{same}."
+        f"objects covered: {change_words(percent(before), percent(after))}."
     )
 
 

@@ -1,5 +1,6 @@
 """What all forms of a report say alike of a coverage check."""
 
+import math
 from collections.abc import Mapping
 
 from api_schemas.coverage import Binding, CoverageResult, Failure, HeadCoverage
@@ -42,8 +43,11 @@ def fits_words(head: HeadCoverage) -> str:
     if small is None and large is None:
         return "any"
     if small is not None and large is not None:
-        return f"{_px(small)}–{_px(large)}" if small <= large else "none"
-    return f"≤ {_px(large)}" if large is not None else f"≥ {_px(small)}"
+        return f"{_px(small, up=True)}–{_px(large, up=False)}" if small <= large else "none"
+    if large is not None:
+        return f"≤ {_px(large, up=False)}"
+    assert small is not None
+    return f"≥ {_px(small, up=True)}"
 
 
 def trf_words(head: HeadCoverage) -> str:
@@ -78,5 +82,7 @@ def share_words(share: float | None, objects: int) -> str:
     )
 
 
-def _px(value: float | None) -> str:
-    return NONE if value is None else f"{value:.0f}" if value >= 10 else number(round(value, 1))
+def _px(value: float, *, up: bool) -> str:
+    """A limit in px, rounded to its inner side: what is said to fit does."""
+    step = 1.0 if value >= 10 else 0.1
+    return number(round((math.ceil if up else math.floor)(round(value / step, 6)) * step, 1))

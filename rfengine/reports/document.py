@@ -128,8 +128,11 @@ def _warnings(report: Report) -> Iterator[Block]:
 
 
 def _pictures(report: Report) -> Iterator[Block]:
-    for each in report.artifacts:
-        if each.media_type.startswith("image/"):
+    """Every picture once: what comes as SVG too is shown as PNG."""
+    shown = {each.name.removesuffix(".png") for each in report.artifacts if each.name.endswith(".png")}
+    ordered = sorted(report.artifacts, key=lambda each: not each.name.startswith("coverage."))
+    for each in ordered:
+        if each.media_type.startswith("image/") and each.name.removesuffix(".svg") not in shown:
             yield Picture(each.name, each.title or each.name)
 
 

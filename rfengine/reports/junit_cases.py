@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from api_schemas.coverage import CoverageResult, Failure
+from api_schemas.coverage import CoverageResult, Failure, HeadCoverage
 from api_schemas.report import Report
 from rfengine.reports.coverage_words import (
     change_words,
@@ -56,7 +56,9 @@ def _of_coverage(result: CoverageResult) -> Iterator[Case]:
         figures += share_words(head.share, head.objects)
         one = case("coverage", f"head {head.name}", figures, "head-covered", head=head.name)
         unused = head.verdict == "unused" and not one.failures
-        found.append(Case(one.group, one.name, figures, one.failures, "no object is booked to it" if unused else None))
+        # A head that covers less than is required of all fails with the whole.
+        own = one.failures or ((("covered", figures),) if head.verdict == "fail" and _is_short(head, result) else ())
+        found.append(Case(one.group, one.name, figures, own, "no object is booked to it" if unused else None))
         if head.require.get("clipped") is not None:
             figures = f"{percent(head.clipped_share)} of its units touch padding"
             found.append(case("coverage", f"clipping of head {head.name}", figures, "clipped", head=head.name))
@@ -74,6 +76,10 @@ def _of_coverage(result: CoverageResult) -> Iterator[Case]:
     yield from (_own(failure) for failure in left)
     if result.verdict == "fail" and not failures_of(result):
         yield Case("coverage", "verdict", headline_words(result), (("verdict", "The check failed."),))
+
+
+def _is_short(head: HeadCoverage, result: CoverageResult) -> bool:
+    return head.share is not None and head.share < result.required
 
 
 def _own(failure: Failure) -> Case:

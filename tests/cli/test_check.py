@@ -1,6 +1,8 @@
 """`rfengine check` in this process: a policy in, reports out, exit codes; nothing passes by default."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +116,33 @@ def test_a_changed_question_is_not(changed: str) -> None:
     assert len(list(Path("cache/checks").glob("*.json"))) == 2
 
 
+def test_the_name_of_a_model_is_part_of_the_question() -> None:
+    report()
+    Path("net.onnx").rename("other.onnx")
+    result = run("check", "other.onnx", "--policy", "rf.yaml", "--json", "-")
+    assert json.loads(result.stdout)["model"]["name"] == "other"
+
+
+def test_pictures_of_another_run_are_not_listed() -> None:
+    assert run("check", "net.onnx", "--policy", "rf.yaml", "--out", "pictures").exit_code == 0
+    result = run("check", "net.onnx", "--policy", "rf.yaml", "--json", "-")
+    assert json.loads(result.stdout)["artifacts"] == []
+
+
+def test_a_verdict_does_not_hang_on_who_listens(folder: Path) -> None:
+    Path("rf.yaml").write_text(POLICY.replace("0.7", "0.8"))
+    command = (
+        f"set -o pipefail; '{sys.executable}' -m rfengine.cli check net.onnx --policy rf.yaml --json - | head -c 1"
+    )
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 1
+
+
+def test_analyze_with_a_policy_is_a_check_too() -> None:
+    words = {"objects": {"sizes": [30]}, "input": {"resize": "none"}, "require": {"trf": 1}}
+    assert run("analyze", "net.onnx", "--options", json.dumps({"coverage": words})).exit_code == 1
+
+
 def test_a_broken_cache_is_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
     first = report()
     (kept,) = Path("cache/checks").glob("*.json")
@@ -131,7 +160,7 @@ def test_what_got_worse_fails() -> None:
     Path("net.onnx").write_bytes(conv_chain(2))
     assert report()["verdict"] == "pass"
     worse = report("--baseline", "main.json")
-    assert [failure["code"] for failure in worse["failures"]] == ["field-shrank"]
+    assert [failure["code"] for failure in worse["failures"]] == ["field-shrank", *["coverage-fell"] * 3]
     assert "P0: the theoretical field shrank from 7 x 7 to 5 x 5 px" in worse["failures"][0]["message"]
 
 
@@ -157,6 +186,13 @@ def broken(path: str, content: str | bytes | None) -> None:
             "rf.yaml: line 7: require.trff: no such key; did you mean 'trf'",
         ),
         ("rf.yaml", "objects: [", "rf.yaml: line 1: not valid YAML"),
+        (
+            "rf.yaml",
+            POLICY.replace("0.7", "99"),
+            "line 8: require.covered: 99 is more than all; a share is",
+        ),
+        ("rf.yaml", POLICY.replace("1.5", "150%"), "line 7: require.trf: '150%' is neither a number nor an object"),
+        ("rf.yaml", "objects: boxes.csv\nrequire: {trf: 1}", "say what it is, such as {coco: boxes.csv}"),
         ("rf.yaml", "", "rf.yaml: expected a mapping with `objects` and `require`, got None"),
         ("rf.yaml", None, "--policy rf.yaml: cannot be read: No such file or directory; give a policy"),
         ("boxes.csv", None, "rf.yaml: objects.csv: boxes.csv is not there; paths are relative to the policy's folder"),
@@ -171,13 +207,15 @@ def broken(path: str, content: str | bytes | None) -> None:
 def test_what_cannot_be_checked_does_not_pass(path: str, content: str | bytes | None, says: str) -> None:
     Path("old.md").write_text("PASS")
     broken(path, content)
-    files = ("--junit", "j.xml", "--sarif", "s.json", "--markdown", "old.md")
+    Path("old.json").write_text("{}")
+    files = ("--junit", "j.xml", "--sarif", "s.json", "--markdown", "old.md", "--json", "old.json")
     result = run("check", "net.onnx", "--policy", "rf.yaml", *files)
     assert result.exit_code == 2
     assert says in " ".join(result.stderr.split())
     assert "<error" in Path("j.xml").read_text()
     assert json.loads(Path("s.json").read_text())["runs"][0]["invocations"][0]["executionSuccessful"] is False
     assert "the check could not be made" in Path("old.md").read_text()
+    assert not Path("old.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -215,6 +253,6 @@ def test_the_schema_of_policies_is_the_one_that_is_kept() -> None:
 
 
 def test_a_policy_alone() -> None:
-    assert run("policy", "check", "rf.yaml").exit_code == 0
+    assert run("policy", "check", "rf.yaml", "rf.yaml").exit_code == 0
     broken("rf.yaml", POLICY.replace("require", "requires"))
     assert run("policy", "check", "rf.yaml").exit_code == 2

@@ -283,7 +283,6 @@ def regressed() -> CoverageResult:
         sha256="cd" * 32,
         verdict="fail",
         share=(0.972, 0.924),
-        same_objects=True,
         heads=[
             HeadChange(head="P3", trf=([187, 187], [187, 187]), share=(0.983, 683 / 690)),
             HeadChange(head="P4", trf=([315, 315], [315, 315]), share=(1.0, 1.0)),

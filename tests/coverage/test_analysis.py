@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from onnx import helper
 from pydantic import ValidationError
 
 from api_schemas.catalogue import Analysis
 from api_schemas.report import Report
 from api_schemas.request import AnalyzeRequest
 from rfengine.analysis import analyze
-from rfengine.errors import BadInput, NotEstimable
+from rfengine.errors import BadInput, BadShape, NotEstimable
 from rfengine.reports.summary import summarise
+from tests.tiny import model, weights
 
 # Two heads, of strides 2 and 4; the coarse one has two branches.
 SPEC = {
@@ -74,8 +76,36 @@ def test_beside_other_analyses() -> None:
 
 
 def test_a_head_that_serves_nothing_is_told() -> None:
-    found = report({"trf": 1}, {"sizes": [3]})
+    policy = {"objects": {"sizes": [3]}, "input": {"resize": "none"}, "require": {"trf": 1}}
+    found = analyze(
+        None,
+        AnalyzeRequest.model_validate({"spec": SPEC, "coverage": {**policy, "assign": "fpn"}}),
+        name="two",
+        out=None,
+    )
     assert [(each.code, each.tensor) for each in found.warnings] == [("unused-head", "box")]
+    # Where every head answers, that the finest one takes all says nothing of the others.
+    assert report({"trf": 1}, {"sizes": [3]}).warnings == ()
+
+
+def test_a_network_that_goes_on_behind_its_heads_is_told() -> None:
+    layers = [*SPEC["layers"][:3], {"type": "global_avg_pool"}, {"type": "flatten"}, {"type": "linear", "features": 99}]  # type: ignore[index]
+    found = report({"trf": 1}, {"sizes": [3]}, spec={"input": SPEC["input"], "layers": layers})
+    assert [each.code for each in found.warnings] == ["no-last-head"]
+
+
+def test_a_size_that_nobody_gave_is_no_ground_for_a_verdict() -> None:
+    made = model(
+        [helper.make_node("Conv", ["x", "w"], ["y"])],
+        inputs={"x": [1, 1, "height", "width"]},
+        constants={"w": weights(1, 1, 3, 3)},
+    )
+    data, policy = made.SerializeToString(), {"objects": {"sizes": [2], "image_size": 64}, "require": {"trf": 1}}
+    asked = AnalyzeRequest.model_validate({"coverage": policy})
+    with pytest.raises(BadShape, match=r"leaves its shape open; .*so it is not guessed \(--input-shape"):
+        analyze(data, asked, out=None)
+    given = AnalyzeRequest.model_validate({"coverage": policy, "input_shape": [1, 1, 64, 64]})
+    assert analyze(data, given, out=None).coverage is not None
 
 
 def test_annotations_come_as_a_file(tmp_path: Path) -> None:

@@ -47,9 +47,10 @@ def test_the_same_is_no_regression() -> None:
         ((PYRAMID[0], PYRAMID[1], replace(PYRAMID[2], trf=(390, 500))), ["field-shrank"]),
         ((PYRAMID[0], PYRAMID[1], head("P5", 32, 400, erf=100)), ["field-shrank"]),
         ((PYRAMID[0], PYRAMID[1], head("P5", 32, 500, erf=170)), []),
-        (PYRAMID[:2], ["head-vanished", "coverage-fell"]),
+        # Of all objects, and of those of their size.
+        (PYRAMID[:2], ["head-vanished", "coverage-fell", "coverage-fell"]),
         ((*PYRAMID, head("P6", 64, 800)), []),
-        ((PYRAMID[0], PYRAMID[1], head("P5", 32, 349, erf=160)), ["field-shrank", "coverage-fell"]),
+        ((PYRAMID[0], PYRAMID[1], head("P5", 32, 349, erf=160)), ["field-shrank", "coverage-fell", "coverage-fell"]),
     ],
 )
 def test_what_got_worse(heads: tuple[Head, ...], expected: list[str]) -> None:
@@ -65,21 +66,32 @@ def test_a_pass_that_got_worse_fails() -> None:
     assert found.verdict == "fail"
 
 
-def test_shares_of_other_objects_are_not_compared() -> None:
-    now, then = report(*PYRAMID[:2], objects=((350, 350), (20, 20))), report()
-    assert codes(now, then) == ["head-vanished"]
-    found = compared(now, then, name="main.json").coverage
-    assert found is not None
-    assert found.baseline is not None
-    assert not found.baseline.same_objects
-    assert codes(report(require={"trf": 2, "covered": 0.1}), report()) == []
+@pytest.mark.parametrize(
+    ("now", "says"),
+    [
+        ({"objects": ((350, 350), (20, 20))}, r"another question \(4 objects, and this 2\)"),
+        ({"objects": ((20, 20), (90, 90), (150, 150), (350, 349))}, r"another question \(another policy"),
+        (
+            {"require": {"trf": 1.1, "covered": 0.25}},
+            r"another question \(another policy: input, assign, bins or require",
+        ),
+    ],
+)
+def test_shares_of_other_questions_are_not_compared(now: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        compared(report(**now), report(), name="main.json")
+
+
+def test_who_asks_for_less_coverage_hides_no_fall() -> None:
+    now = report(*PYRAMID[:2], require={"trf": 1, "covered": 0.1})
+    assert codes(now, report()) == ["head-vanished", "coverage-fell", "coverage-fell"]
 
 
 @pytest.mark.parametrize(
     ("now", "then", "says"),
     [
         ({}, {"name": "other"}, r"main\.json: this is a check of 'other', not of 'net'; .*\(--name\)"),
-        ({}, {"canvas": (320, 320)}, r"main\.json: it was checked at 320 x 320 px, and this is at 640 x 640"),
+        ({}, {"canvas": (1280, 1280)}, r"main\.json: it was checked at 1280 x 1280 px, and this is at 640 x 640"),
     ],
 )
 def test_a_baseline_of_something_else(now: dict[str, Any], then: dict[str, Any], says: str) -> None:

@@ -120,7 +120,7 @@ def naive(
     return best
 
 
-PX = st.floats(1, 700).map(lambda value: round(value, 2))
+PX = st.floats(1, 640).map(lambda value: round(value, 2))
 REQUIREMENTS = st.fixed_dictionaries(
     {
         "trf": st.fixed_dictionaries(

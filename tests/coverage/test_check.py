@@ -1,5 +1,6 @@
 """The verdict: counts, margins, worst objects, failures, and what cannot be checked."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -135,6 +136,24 @@ def test_failures(require: Any, changes: Any, codes: list[str]) -> None:
 def test_what_cannot_be_checked_is_no_pass(require: Any, changes: Any, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         verdict(require, (20, 20), (20, 10), **changes)
+
+
+def test_a_head_that_nothing_is_asked_of_covers_nothing() -> None:
+    """Else it would cover whatever it answers for, and the check could not fail."""
+    with pytest.raises(BadInput, match=r"nothing is asked of head P4, .*under require, or under per_head\.P4"):
+        verdict({}, (20, 20), per_head={"P3": {"trf": 1}})
+
+
+def test_an_object_that_may_be_missed_is_no_contradiction() -> None:
+    require = {"trf": 3, "clipped": 0, "covered": 0.5}
+    heads = tuple(replace(each, clipped_share=0.0) for each in PYRAMID)
+    found = check(policy(require), sizes((20, 20), (300, 300)), heads, CANVAS)[0]
+    assert (found.verdict, found.covered) == ("pass", 1)
+
+
+def test_objects_larger_than_the_input_are_in_other_units() -> None:
+    with pytest.raises(BadInput, match=r"1 boxes, the first 700 x 20 px .* are larger than the network's input"):
+        verdict({"trf": 1}, (20, 20), (700, 20))
 
 
 def test_an_upper_bound_covers_nothing_unless_it_is_accepted() -> None:

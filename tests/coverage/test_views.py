@@ -58,6 +58,14 @@ def test_the_size_of_the_image_must_be_known() -> None:
     assert (view.height[0], view.width[0]) == (10, 5)
 
 
+def test_an_image_must_fit_into_the_input() -> None:
+    rule = {"resize": "shortest_edge", "shortest": 800, "longest": 1333}
+    with pytest.raises(BadInput, match=r"up to 1067 x 800 px by shortest_edge, and the network's input is 512 x 512"):
+        views(policy(rule), table([(0, 0, 9, 9)], image=(640, 480)), (512, 512))
+    # Upright or lying: exporters fix one of the two.
+    views(policy(rule), table([(0, 0, 9, 9)], image=(480, 640)), (800, 1344))
+
+
 def test_tiles_are_resized_as_images_of_their_size() -> None:
     rule = {"tiles": {"size": 320, "overlap": 0.25, "full_image": True}}
     full, tiled = views(policy(rule), table([(100, 100, 40, 20)], image=(1280, 1280)), CANVAS)

@@ -100,6 +100,8 @@ class _Columns:
         images, categories = self._image_slots, self._category_slots
         for place, each in enumerate(items):
             try:
+                if not isinstance(each["bbox"], list):
+                    raise TypeError("bbox is no list")
                 boxes.extend(each["bbox"])
                 if len(boxes) != 4 * place + 4:
                     raise TypeError("bbox has not four numbers")

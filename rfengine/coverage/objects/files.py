@@ -4,6 +4,7 @@ An archive may come from a stranger: how much it holds is counted before anythin
 """
 
 import hashlib
+import lzma
 import os
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", "
 MOST_FILES = 1_000_000
 MOST_FILE = 1 << 24  # bytes of one file, unpacked
 MOST_TOTAL = 1 << 32  # bytes of an archive, unpacked
+HEADER = 4096  # bytes of a picture within which its size and its orientation stand
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,22 @@ def members(path: Path, suffixes: Sequence[str] = SUFFIXES) -> Iterator[Members]
 
 
 def names_below(folder: Path, suffixes: Sequence[str]) -> list[str]:
-    """Relative names of the files in a folder and below that have one of the suffixes, in the order of their text."""
-    found = []
-    for root, folders, files in os.walk(folder):
-        folders[:] = [each for each in folders if not each.startswith(".")]
+    """Relative names of the files in a folder and below that have one of the suffixes, in the order of their text.
+
+    Links to folders are followed, each folder once.
+
+    Raises:
+        OSError: a folder cannot be read; what is in it must not be left out in silence.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    found, known = [], {folder.resolve()}
+    for root, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+        below_it = {each: Path(root, each).resolve() for each in folders if not each.startswith(".")}
+        folders[:] = [each for each, place in below_it.items() if place not in known]
+        known.update(below_it.values())
         below = Path(root).relative_to(folder).as_posix()
         prefix = "" if below == "." else f"{below}/"
         found += [f"{prefix}{file}" for file in files if _counts(file, suffixes)]
@@ -82,7 +96,7 @@ def digest(path: Path, *, images: Path | None = None) -> str:
     """SHA-256 of annotations, hexadecimal.
 
     Of a file its bytes; of a folder the names and contents of its .txt and .xml files, which are all that is read of
-    it. `images` adds the names and lengths of the pictures in that folder, whose sizes YOLO labels are relative to.
+    it. `images` adds names, lengths and beginnings (where their sizes stand) of the pictures in that folder.
 
     Raises:
         BadInput: there is no such file or folder, or it cannot be read.
@@ -94,6 +108,8 @@ def digest(path: Path, *, images: Path | None = None) -> str:
         hasher = hashlib.sha256(f"{whole}\n".encode())
         for name in names_below(images, PICTURES):
             hasher.update(f"{name}\0{(images / name).stat().st_size}\n".encode("utf-8", "surrogateescape"))
+            with (images / name).open("rb") as file:
+                hasher.update(file.read(HEADER))
         return hasher.hexdigest()
 
 
@@ -137,7 +153,7 @@ def _zipped(archive: zipfile.ZipFile, path: Path, suffixes: Sequence[str]) -> Me
         _refuse_beyond(f"{path.name}: {name}", "bytes unpacked", wanted[name].file_size, MOST_FILE)
         try:
             return archive.read(wanted[name])
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError) as error:
             raise BadInput(f"{path.name}: {name}: cannot be unpacked ({error}); zip the folder again") from error
 
     return Members(sorted(wanted), read)

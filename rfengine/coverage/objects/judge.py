@@ -8,6 +8,8 @@ from rfengine.errors import BadInput
 
 # A box may reach so far beyond its image, as a share of the image's side, and so many boxes may reach further.
 REACH, STRAY = 0.05, 0.10
+# Why boxes are left aside that should not be there, and so many of all may be such.
+BROKEN, MOST_BROKEN = ("zero size", "outside the image"), 0.5
 
 
 def refuse_bad_numbers(raw: Raw) -> None:
@@ -70,6 +72,22 @@ def outside(raw: Raw) -> Mask:
         )
     gone = (raw.x + raw.width <= 0) | (raw.y + raw.height <= 0) | (raw.x >= width) | (raw.y >= height)
     return np.asarray(gone, np.bool_)
+
+
+def refuse_the_rest(table: ObjectTable) -> None:
+    """A check is of a dataset, not of what is left of it.
+
+    Raises:
+        BadInput: more than half of the boxes are of size zero or outside their image.
+    """
+    broken = {reason: table.ignored[reason] for reason in BROKEN if table.ignored.get(reason)}
+    count = sum(broken.values())
+    if count > MOST_BROKEN * (table.total + count):
+        counted = ", ".join(f"{number:,} {reason}" for reason, number in broken.items())
+        raise BadInput(
+            f"{table.name or table.source}: of {table.total + count:,} boxes {counted}: too few are left to go by; "
+            "correct the annotations"
+        )
 
 
 def sides(boxes: Raw | ObjectTable) -> tuple[Floats, Floats]:

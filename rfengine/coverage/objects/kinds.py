@@ -46,6 +46,8 @@ def refuse_other_kind(kind: str, path: Path, name: str) -> None:
     Raises:
         BadInput: it does.
     """
+    if path.suffix.lower() in (".yaml", ".yml"):
+        raise BadInput(f"{name}: a data set's description holds no boxes; give its folder of labels, and objects.names")
     found = guess(path)
     if found is not None and found != kind:
         raise BadInput(f"{name}: objects.{kind} names it, but it looks like {found}; write objects.{found} instead")

@@ -10,6 +10,7 @@ from rfengine.coverage.objects.judge import sides
 from rfengine.coverage.objects.table import Floats, ObjectTable
 
 COLUMNS = ("image", "image_width", "image_height", "id", "label", "x", "y", "width", "height", "count")
+LARGE = 32  # px
 SIZES = ("width", "height", "image_width", "image_height")
 
 
@@ -36,9 +37,11 @@ def write_csv(table: ObjectTable, file: TextIO) -> int:
 def write_histogram(table: ObjectTable, file: TextIO) -> int:
     """Equal sizes merged, with their counts; gives the number of rows. The file is opened with newline="".
 
-    Sizes are rounded up to whole px. Sizes of images are kept, and left out where none is known.
+    Sizes are rounded so that a check comes out rather stricter: from `LARGE` px up to whole px, as large objects are
+    missed for their fields; below it down to quarters, as small ones are missed for strides. Sizes of images are kept,
+    and left out where none is known.
     """
-    columns = zip(SIZES, (np.ceil(table.width), np.ceil(table.height), *sides(table)), strict=True)
+    columns = zip(SIZES, (_rounded(table.width), _rounded(table.height), *sides(table)), strict=True)
     known = {name: values for name, values in columns if not np.isnan(values).all()}
     # -1 in place of nan, which is equal to nothing.
     sizes = np.stack([np.nan_to_num(values, nan=-1) for values in known.values()], axis=1)
@@ -47,6 +50,11 @@ def write_histogram(table: ObjectTable, file: TextIO) -> int:
     np.add.at(counts, row.reshape(-1), table.count)
     words = (_words(np.where(values < 0, np.nan, values)) for values in merged.T)
     return _write(file, (*known, "count"), zip(*words, counts, strict=True))
+
+
+def _rounded(values: Floats) -> Floats:
+    down = np.floor(4 * values) / 4
+    return np.where(values >= LARGE, np.ceil(values), np.where(down > 0, down, values))
 
 
 def _write(file: TextIO, header: Sequence[str], rows: Iterable[Sequence[object]]) -> int:

@@ -23,6 +23,17 @@ BOX = 5  # columns: class, centre x and y, width, height
 # Rounding, and polygons at the border, go a little beyond the image.
 SLACK = 0.01
 NAMES = "classes.txt"
+# What lies beside labels and holds none: names, lists of images, what people write.
+BESIDE = (
+    NAMES,
+    "train.txt",
+    "val.txt",
+    "test.txt",
+    "readme.txt",
+    "readme.dataset.txt",
+    "readme.roboflow.txt",
+    "license.txt",
+)
 FORM = "`class x y w h`, or `class x1 y1 x2 y2 x3 y3 ...`, as shares of the image"
 
 
@@ -174,7 +185,7 @@ def _around(xs: Sequence[float], ys: Sequence[float]) -> tuple[float, float, flo
 
 
 def _label_files(names: Sequence[str]) -> list[str]:
-    files = [name for name in names if name.rpartition("/")[2] != NAMES]
+    files = [name for name in names if name.rpartition("/")[2].lower() not in BESIDE]
     apart = [name for name in files if "labels" in name.split("/")[:-1]]
     return apart or files
 

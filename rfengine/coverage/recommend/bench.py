@@ -127,9 +127,10 @@ def best_of(family: Family, bench: Bench, before: Outcome) -> Found | None:
 
 
 def _better(outcome: Outcome | None, before: Outcome) -> bool:
-    return outcome is not None and (
-        (outcome.passes and not before.passes) or outcome.result.share > before.result.share
-    )
+    """Whether more is covered, or the check passes now and nothing less is covered for that."""
+    if outcome is None or outcome.result.share < before.result.share:
+        return False
+    return outcome.result.share > before.result.share or (outcome.passes and not before.passes)
 
 
 def _in_order(family: Family, bench: Bench, before: Outcome) -> Found | None:

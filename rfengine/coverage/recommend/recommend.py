@@ -11,7 +11,7 @@ from rfengine.costs import Costs, costs_of
 from rfengine.coverage.check import check
 from rfengine.coverage.objects.table import ObjectTable
 from rfengine.coverage.recommend.analysed import Analyser, by_fields
-from rfengine.coverage.recommend.bench import Bench, Outcome, best_of
+from rfengine.coverage.recommend.bench import NO_BETTER, Bench, Outcome, best_of
 from rfengine.coverage.recommend.constants import add_array, add_fill, lighten
 from rfengine.coverage.recommend.draft import Outputs, cut, ends, read
 from rfengine.coverage.recommend.subject import Subject
@@ -163,6 +163,10 @@ def _search(
                 bench.left_out[family.why] += 1
                 continue
             best = best_of(family, bench, before)
+            # Of a check that passes only what saves is of interest.
+            if best is not None and before.passes and best[1].costs.multiply_adds >= before.costs.multiply_adds:
+                bench.left_out[NO_BETTER] += 1
+                best = None
             if best is not None:
                 found.append(_Found(kind, *best))
                 enough += best[1].passes

@@ -30,7 +30,7 @@ def test_what_is_in_it_and_two_files(source: Path, tmp_path: Path, capsys: pytes
     assert "sizes.csv: 3 rows" in told
     same(read(whole, "csv"), replace(read(source, "coco"), ignored={}))
     assert sizes.read_text() == (
-        "width,height,image_width,image_height,count\n7,7,640,480,1\n11,20,640,480,1\n30,40,640,480,2\n"
+        "width,height,image_width,image_height,count\n7,7,640,480,1\n10.5,20,640,480,1\n30,40,640,480,2\n"
     )
 
 

@@ -108,3 +108,23 @@ def test_a_digest_is_of_what_is_read(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"none\.json: cannot be read: No such file"):
         digest(tmp_path / "none.json")
     assert digest(file, images=folder) != digest(file)
+
+
+def test_links_to_folders_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "b.txt").write_text("0 .5 .5 .1 .1\n")
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "val").symlink_to(tmp_path / "store")
+    (tmp_path / "store" / "round").symlink_to(tmp_path / "labels")
+    assert files.names_below(tmp_path / "labels", (".txt",)) == ["val/b.txt"]
+
+
+def test_a_picture_of_another_size_is_another_question(tmp_path: Path) -> None:
+    (tmp_path / "labels").mkdir()
+    (tmp_path / "labels" / "a.txt").write_text("0 .5 .5 .1 .1\n")
+    (tmp_path / "images").mkdir()
+    digests = set()
+    for beginning in (b"BM wide", b"BM tall"):
+        (tmp_path / "images" / "a.bmp").write_bytes(beginning)
+        digests.add(digest(tmp_path / "labels", images=tmp_path / "images"))
+    assert len(digests) == 2

@@ -1,13 +1,13 @@
 """One head more: beyond the coarsest where objects are too large, before the finest where they are too small."""
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
 import onnx
 from onnx import helper, numpy_helper
 
-from rfengine.coverage.heads import Head
+from api_schemas.policy import CoveragePolicy
+from rfengine.coverage.heads import Head, level_name
 from rfengine.coverage.recommend.clones import add_clone, clone_of
 from rfengine.coverage.recommend.constants import AddWeight
 from rfengine.coverage.recommend.inserts import NO_MAP
@@ -41,15 +41,16 @@ def _coarser(subject: Subject) -> Trial | None:
     source = subject.map_before(head)
     if source is None or min(subject.analysed.graph.shape(source)[2:]) < 2:
         return None
-    name = _level(2 * max(head.stride))
+    name = level_name((2 * max(head.stride),))
+    policy = with_head(subject, name, PATTERN, coarser=True)
     return Trial(
         title=f"head {name} of stride {2 * max(head.stride):g}, on '{source}' through a 3 x 3 convolution of stride 2",
         how=f"Halve '{source}' with a 3 x 3 convolution of stride 2, and put a head like {head.name} on it, which may "
         "start from that one's weights; give it the largest objects, and train.",
-        change=_heads(subject, name, coarser=True),
+        change=_change(subject, name, policy, coarser=True),
         layer=source,
         edit=_down(subject, head, source),
-        policy=with_head(subject, name, PATTERN, coarser=True),
+        policy=policy,
         inserts_weights=True,
         keeps="nothing",
     )
@@ -75,16 +76,17 @@ def _finer(subject: Subject) -> Trial | None:
     beside = None if source is None else _stage_before(subject, source)
     if source is None or beside is None or subject.analysed.graph.opset < RESIZE:
         return None
-    name = _level(max(head.stride) / 2)
+    name = level_name((max(head.stride) / 2,))
+    policy = with_head(subject, name, PATTERN, coarser=False)
     return Trial(
         title=f"head {name} of stride {max(head.stride) / 2:g}, on '{beside}' joined with '{source}'",
         how=f"Bring '{beside}' to the channels of '{source}' with a 1x1 convolution, add '{source}' at twice its size, "
         f"smooth with a 3 x 3 convolution, and put a head like {head.name} on it (a further step of the feature "
         "pyramid); give it the smallest objects, and train.",
-        change=_heads(subject, name, coarser=False),
+        change=_change(subject, name, policy, coarser=False),
         layer=beside,
         edit=_up(subject, head, source, beside),
-        policy=with_head(subject, name, PATTERN, coarser=False),
+        policy=policy,
         inserts_weights=True,
         keeps="nothing",
     )
@@ -138,13 +140,10 @@ def _up(subject: Subject, head: Head, source: str, beside: str) -> Edit:
     return edit
 
 
-def _heads(subject: Subject, name: str, *, coarser: bool) -> dict[str, list[list[str]]]:
-    """Names of the heads before and after."""
+def _change(subject: Subject, name: str, policy: CoveragePolicy, *, coarser: bool) -> dict[str, object]:
+    """Names of the heads before and after, and the assignment under which it was judged where that is another."""
     before = [head.name for head in subject.analysed.heads]
-    return {"heads": [before, [*before, name] if coarser else [name, *before]]}
-
-
-def _level(stride: float) -> str:
-    """What a head of a stride is called when it is found by itself."""
-    level = math.log2(stride)
-    return f"P{int(level)}" if level >= 0 and level.is_integer() else f"S{stride:g}"
+    change: dict[str, object] = {"heads": [before, [*before, name] if coarser else [name, *before]]}
+    if policy.assign != subject.policy.assign:
+        change["assign"] = [rule.assign.model_dump(mode="json") for rule in (subject.policy, policy)]
+    return change

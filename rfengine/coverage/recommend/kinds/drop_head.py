@@ -25,8 +25,7 @@ def drop_head(subject: Subject) -> Iterator[Family]:
 def _trial(subject: Subject, gone: Head) -> Trial:
     heads = subject.analysed.heads
     objects = next(part.objects for part in subject.result.heads if part.name == gone.name)
-    booked = f"{objects:,} objects go to others" if objects > 1 else "1 object goes to another"
-    booked = booked if objects else "no object is booked to it"
+    booked = f"{objects:,} objects were booked to it" if objects else "no object is booked to it"
     return Trial(
         title=f"without head {gone.name} (stride {max(gone.stride):g}): {booked}",
         how=f"Take out the layers that only {', '.join(gone.tensors)} need, with the head's anchors or size range; "
