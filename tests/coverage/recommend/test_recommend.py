@@ -87,6 +87,17 @@ def test_a_check_that_passes_is_told_what_costs_less() -> None:
     assert {tuple(c.change["heads"][1]) for c in kinds["drop_head"]} == {("P4",), ("P3",)}
 
 
+def test_no_change_covers_less_to_get_rid_of_a_requirement() -> None:
+    """Without P4, what is asked of P4 alone is met by nobody; but its objects are then covered by nobody either."""
+    ranges = {"by": "size_ranges", "ranges": {"P3": [0, 30], "P4": [30, None]}}
+    asked = policy(
+        [10, 10, 40, 60], {"trf": 1, "covered": 0.3}, assign=ranges, per_head={"P4": {"trf": 1.5, "covered": 0.99}}
+    )
+    found = recommended(asked, at_most=100).recommendations
+    assert all(change.share[1] >= change.share[0] for change in found)
+    assert "drop_head" not in {change.kind for change in found}
+
+
 def test_what_only_a_dropped_head_needs_is_saved() -> None:
     found = _by_kind(recommended(FITS))["drop_head"]
     coarse = next(change for change in found if change.change["heads"][1] == ["P3"])
