@@ -1,5 +1,6 @@
 """`GET /metrics`: the ledger's figures, which are the same in every API process, and those of this process."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,8 @@ from jobstore.database import Database
 from jobstore.statistics import BOUNDS, Ended, History, Kept, Sort, Standing, Times
 from service.disk import Disk
 from service.stores import Stores
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["health"])
 
@@ -97,6 +100,7 @@ class LedgerCollector(Collector):
         try:
             found = (*self._jobs(), *self._workers(), *self._artifacts())
         except Exception:
+            log.warning("the ledger's figures could not be read", exc_info=True)
             up.add_metric((), 0)
             return (up,)
         up.add_metric((), 1)

@@ -102,20 +102,22 @@ def _regressions(heads: list[HeadChange]) -> Iterator[Failure]:
                 message=f"{change.head} was there in the baseline and is gone; keep it, or renew the baseline",
             )
             continue
-        sides = change.erf_side
-        if any(a < b for b, a in zip(before, after, strict=True)):
-            yield _shrank(change.head, "theoretical", max(before), max(after), _size(before), _size(after))
-        if None not in sides and sides[1] < sides[0]:  # type: ignore[operator]
-            yield _shrank(change.head, "effective", sides[0], sides[1], str(sides[0]), str(sides[1]))
+        shorter = [(was, now) for was, now in zip(before, after, strict=True) if now < was]
+        if shorter:
+            yield _shrank(change.head, "theoretical", _size(before), _size(after), *shorter[0])
+        was, now = change.erf_side
+        if was is not None and now is not None and now < was:
+            yield _shrank(change.head, "effective", str(was), str(now), was, now)
 
 
-def _shrank(head: str, which: str, before: int | None, after: int | None, words: str, now: str) -> Failure:
+def _shrank(head: str, which: str, before: str, after: str, was: int, now: int) -> Failure:
+    """`was` and `now` are the sides, px, of the axis that is shorter."""
     return Failure(
         code="field-shrank",
         head=head,
-        message=f"{head}: the {which} field shrank from {words} to {now} px; undo that, or renew the baseline",
-        has=after,
-        needed=before,
+        message=f"{head}: the {which} field shrank from {before} to {after} px; undo that, or renew the baseline",
+        has=now,
+        needed=was,
     )
 
 

@@ -8,10 +8,10 @@ from api_schemas.coverage import BaselineComparison, CoverageResult, HeadCoverag
 from api_schemas.report import Report
 from rfengine.reports.blocks import Block, Column, Details, Headline, Listing, Name, Paragraph, Table, columns
 from rfengine.reports.coverage_words import (
-    BINDINGS,
+    BINDING_WORDS,
     binding_words,
     change_words,
-    failures_of,
+    every_failure,
     fits_words,
     headline_words,
     margin_words,
@@ -44,7 +44,7 @@ def coverage_blocks(result: CoverageResult, *, worst: int | None = None) -> tupl
 def _verdict(result: CoverageResult) -> Iterator[Block]:
     what = "coverage" if result.policy is None else f"coverage, {shorten(result.policy, NAME_WIDTH)}"
     yield Headline(result.verdict == "pass", f"{what}: {headline_words(result)}")
-    failures = failures_of(result)
+    failures = every_failure(result)
     if failures:
         yield Listing(tuple(each.message for each in failures))
 
@@ -175,7 +175,7 @@ def _worst(listed: list[Uncovered]) -> Table:
             "×".join(number(round(side, 1)) for side in each.size_px),
             f"{each.count:,}",
             NONE if each.head is None else Name(each.head),
-            BINDINGS[each.binding],
+            BINDING_WORDS[each.binding],
             _has(each),
         )
         for each in listed

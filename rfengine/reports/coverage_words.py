@@ -7,7 +7,7 @@ from api_schemas.coverage import Binding, CoverageResult, Failure, HeadCoverage
 from rfengine.reports.text import NONE, number, per_axis, percent
 
 MINUS = "−"
-BINDINGS: dict[Binding, str] = {
+BINDING_WORDS: dict[Binding, str] = {
     "trf": "TRF",
     "erf": "ERF",
     "stride": "stride",
@@ -34,7 +34,7 @@ def margin_words(margin: float | None) -> str:
 def binding_words(binding: Mapping[Binding, int]) -> str:
     """`TRF 69, stride 7`, the most frequent first; empty where nothing binds."""
     ordered = sorted(binding.items(), key=lambda each: (-each[1], each[0]))
-    return ", ".join(f"{BINDINGS[what]} {count:,}" for what, count in ordered if count)
+    return ", ".join(f"{BINDING_WORDS[what]} {count:,}" for what, count in ordered if count)
 
 
 def fits_words(head: HeadCoverage) -> str:
@@ -63,7 +63,7 @@ def change_words(before: object, after: object) -> str:
     return words[0] if words[0] == words[1] else " → ".join(words)
 
 
-def failures_of(result: CoverageResult) -> tuple[Failure, ...]:
+def every_failure(result: CoverageResult) -> tuple[Failure, ...]:
     """Every requirement that is not met and everything that got worse, each once."""
     worse = [] if result.baseline is None else result.baseline.regressions
     found = [*result.failures, *(each for each in worse if each not in result.failures)]

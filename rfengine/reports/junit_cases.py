@@ -7,7 +7,7 @@ from api_schemas.coverage import CoverageResult, Failure, HeadCoverage
 from api_schemas.report import Report
 from rfengine.reports.coverage_words import (
     change_words,
-    failures_of,
+    every_failure,
     fits_words,
     headline_words,
     required_words,
@@ -41,7 +41,7 @@ def cases(report: Report) -> tuple[Case, ...]:
 
 
 def _of_coverage(result: CoverageResult) -> Iterator[Case]:
-    left = list(failures_of(result))
+    left = list(every_failure(result))
 
     def case(group: str, name: str, figures: str, *codes: str, **place: str) -> Case:
         """A case with the failures that are about it, which are no other's then."""
@@ -74,7 +74,7 @@ def _of_coverage(result: CoverageResult) -> Iterator[Case]:
             found.append(case("baseline", f"head {change.head}", figures, *OF_BASELINE, head=change.head))
     yield from found
     yield from (_own(failure) for failure in left)
-    if result.verdict == "fail" and not failures_of(result):
+    if result.verdict == "fail" and not every_failure(result):
         yield Case("coverage", "verdict", headline_words(result), (("verdict", "The check failed."),))
 
 

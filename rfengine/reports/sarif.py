@@ -13,7 +13,7 @@ import rfengine
 from api_schemas.coverage import CoverageResult, Failure
 from api_schemas.report import Report
 from rfengine.reports.blocks import one_line
-from rfengine.reports.coverage_words import failures_of
+from rfengine.reports.coverage_words import every_failure
 from rfengine.reports.junit_cases import REFUTED
 from rfengine.reports.sarif_rules import RULES, WARNING, WARNING_RULE
 from rfengine.reports.verified import refuted
@@ -58,7 +58,7 @@ def sarif_error(message: str, kind: str, *, model: str, policy: str | None = Non
 
 def _failures(result: CoverageResult, model: str, policy: str | None, lines: Mapping[str, int]) -> Iterator[Data]:
     files = [model] if policy is None else [policy, model]
-    for each in failures_of(result):
+    for each in every_failure(result):
         line = next((lines[path] for path in _paths(each, result) if path in lines), None)
         yield _result(each.code, each.message, "error", files, line=line, head=each.head, bin=each.bin)
 

@@ -6,7 +6,7 @@ from api_schemas.coverage import CoverageResult
 from api_schemas.job import CoverageSummary, ErfSummary, Summary, SweepSummaryRow, TargetSummary
 from api_schemas.report import ErfEntry, FieldReport, Report
 from api_schemas.sweep_result import SweepResult
-from rfengine.reports.coverage_words import failures_of
+from rfengine.reports.coverage_words import every_failure
 from rfengine.reports.fields import seen
 
 FAILURES = 5
@@ -62,7 +62,7 @@ def _coverage(result: CoverageResult) -> CoverageSummary:
         covered=result.covered,
         objects=result.objects.objects,
         share=result.share,
-        failures=[each.message for each in failures_of(result)[:FAILURES]],
+        failures=[each.message for each in every_failure(result)[:FAILURES]],
     )
 
 

@@ -57,6 +57,15 @@ def test_what_got_worse(heads: tuple[Head, ...], expected: list[str]) -> None:
     assert codes(report(*heads), report()) == expected
 
 
+def test_the_figures_of_a_shrunk_field_are_of_the_axis_that_shrank() -> None:
+    now = report(PYRAMID[0], PYRAMID[1], replace(PYRAMID[2], trf=(500, 390)))
+    found = compared(now, report(), name="main.json").coverage
+    assert found is not None
+    (failure,) = found.failures
+    assert (failure.has, failure.needed) == (390, 400)
+    assert "from 400 x 400 to 500 x 390 px" in failure.message
+
+
 def test_a_pass_that_got_worse_fails() -> None:
     now = report(*PYRAMID[:2])
     assert now.coverage is not None

@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 from api_schemas.coverage import CoverageResult, Failure
 from api_schemas.report import Report
-from rfengine.reports.coverage_words import failures_of
+from rfengine.reports.coverage_words import every_failure
 from rfengine.reports.junit import junit
 from rfengine.reports.junit_cases import cases
 from tests.coverage import examples as coverage
@@ -51,7 +51,7 @@ def test_no_failure_is_lost_and_none_is_said_twice() -> None:
     # A head that covers less than is required of all fails with the whole, with figures in place of words of its own.
     found = cases(coverage.report(result))
     said = [message for case in found for _, message in case.failures if message != case.figures]
-    assert sorted(said) == sorted(each.message for each in failures_of(result))
+    assert sorted(said) == sorted(each.message for each in every_failure(result))
     assert len(said) == 7
 
 
