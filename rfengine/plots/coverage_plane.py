@@ -17,6 +17,7 @@ from api_schemas.coverage import CoverageResult, HeadCoverage
 from rfengine.coverage.checked import Checked
 from rfengine.plots import coverage_marks as marks
 from rfengine.plots import style
+from rfengine.reports.text import limit_px
 
 WIDTH, SIDE, LEFT = 9.2, 6.1, 0.95
 # Cells along each axis; rows up to so many are drawn one by one.
@@ -154,7 +155,7 @@ def _boxes(axes: Axes, heads: Sequence[HeadCoverage], limits: marks.Span) -> Non
     shown.sort(key=lambda one: (one[0], one[2]))
     heights = style.spread([place for place, _, _ in shown], 0.2 / SIDE)
     for (place, at, largest), y in zip(shown, heights, strict=True):
-        limit = "no limit" if math.isinf(largest) else f"≤ {marks.px(largest)}"
+        limit = "no limit" if math.isinf(largest) else f"≤ {limit_px(largest, up=False)}"
         words = f"{heads[at].name} {limit}" if named else limit
         axes.annotate(
             words, xy=(1, place), xycoords="axes fraction", xytext=(1.055, y), textcoords="axes fraction", ha="left",

@@ -1,10 +1,9 @@
 """What all forms of a report say alike of a coverage check."""
 
-import math
 from collections.abc import Mapping
 
 from api_schemas.coverage import Binding, CoverageResult, Failure, HeadCoverage
-from rfengine.reports.text import NONE, number, per_axis, percent
+from rfengine.reports.text import NONE, limit_px, number, per_axis, percent
 
 MINUS = "−"
 BINDING_WORDS: dict[Binding, str] = {
@@ -43,11 +42,11 @@ def fits_words(head: HeadCoverage) -> str:
     if small is None and large is None:
         return "any"
     if small is not None and large is not None:
-        return f"{_px(small, up=True)}–{_px(large, up=False)}" if small <= large else "none"
+        return f"{limit_px(small, up=True)}–{limit_px(large, up=False)}" if small <= large else "none"
     if large is not None:
-        return f"≤ {_px(large, up=False)}"
+        return f"≤ {limit_px(large, up=False)}"
     assert small is not None
-    return f"≥ {_px(small, up=True)}"
+    return f"≥ {limit_px(small, up=True)}"
 
 
 def trf_words(head: HeadCoverage) -> str:
@@ -80,9 +79,3 @@ def share_words(share: float | None, objects: int) -> str:
     return (
         f"{percent(share)} of {objects:,} object{'' if objects == 1 else 's'} {'is' if objects == 1 else 'are'} covered"
     )
-
-
-def _px(value: float, *, up: bool) -> str:
-    """A limit in px, rounded to its inner side: what is said to fit does."""
-    step = 1.0 if value >= 10 else 0.1
-    return number(round((math.ceil if up else math.floor)(round(value / step, 6)) * step, 1))

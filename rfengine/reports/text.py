@@ -1,5 +1,6 @@
 """Words for what reports, tables and pictures say alike: names that fit, sizes per axis."""
 
+import math
 from collections.abc import Sequence
 
 ELLIPSIS = "…"
@@ -62,3 +63,9 @@ def percent(share: float | None) -> str:
     if share > 0 and words == "0.0":
         words = "<0.1"
     return f"{words.removesuffix('.0')} %"
+
+
+def limit_px(value: float, *, up: bool) -> str:
+    """A limit in px, rounded to its inner side: what is said to fit does."""
+    step = 1.0 if value >= 10 else 0.1
+    return number(round((math.ceil if up else math.floor)(round(value / step, 6)) * step, 1))
