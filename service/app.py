@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 
 from service import (
     events,
@@ -13,6 +12,7 @@ from service import (
     jobs,
     metrics,
     openapi,
+    page,
     problems,
     progress,
     reports,
@@ -60,16 +60,11 @@ def create_app(settings: ServiceSettings) -> FastAPI:
     traffic = Traffic(registry)
     app.state.registry, app.state.closing, app.state.traffic = registry, closing, traffic
     problems.install(app)
-    for room in (submit, jobs, events, reports, sessions, zoo, initialisers, health, metrics):
+    for room in (submit, jobs, events, reports, sessions, zoo, initialisers, health, metrics, page):
         app.include_router(room.router)
-    app.add_api_route("/", _front_door, include_in_schema=False)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     app.add_middleware(Door, settings=settings)
     # Around all else, the framework's handler of unknown errors too: those answers have an id and a line as well.
     stack = app.build_middleware_stack
     app.build_middleware_stack = lambda: RequestLog(HeadAsGet(stack()), traffic)  # type: ignore[method-assign]
     return app
-
-
-def _front_door() -> RedirectResponse:
-    return RedirectResponse("/docs")

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jobstore.keys import KeyRecord
+from service import page
 from service.access import ANYBODY, Caller, refuse_without, scope_of
 from service.hosts import Hosts, refuse_other_pages
 from service.keyring import Keyring, caller_of
@@ -23,8 +24,10 @@ from service.stores import Stores
 
 log = logging.getLogger(__name__)
 
-# Health checks are asked by machines without keys and tell nothing; at the third, keys are shown.
-OPEN = ("/healthz", "/readyz", "/session")
+# Health checks are asked by machines without keys and tell nothing; at the third, keys are shown. The page asks for
+# what it shows like any other client.
+OPEN = ("/healthz", "/readyz", "/session", "/")
+OPEN_BELOW = page.ROOT
 
 # Every answer is what it says it is, is shown in nobody's frame, and its address is told to nobody else. (`no-referrer`
 # would make a browser hide the origin of our own forms from us.)
@@ -78,7 +81,7 @@ class Door:
         method, keyring = scope["method"], keyring_of(scope)
         session = None if "authorization" in headers else session_of(scope, headers)
         refuse_other_pages(headers, method, by_cookie=session is not None)
-        if scope["path"] in OPEN:
+        if scope["path"] in OPEN or scope["path"].startswith(OPEN_BELOW):
             return None
         if not await run_in_threadpool(keyring.shut):
             return ANYBODY

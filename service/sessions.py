@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from jobstore import sessions
 from jobstore.keys import KeyRecord
+from service import page
 from service.counting import CountedBody
 from service.openapi import problems
 from service.problems import refusal
@@ -28,19 +29,20 @@ MOST = 4096  # bytes of a form
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>rfengine: sign in</title>
-<style>body{font:16px system-ui;max-width:32rem;margin:15vh auto;padding:0 1rem}input,button{font:inherit;padding:.4rem}
-input{width:100%;box-sizing:border-box;margin:.5rem 0 1rem}</style>
-<h1>Sign in</h1><form method="post" action="/session"><label for="key">API key</label>
-<input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
-<button>Sign in</button></form></html>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="stylesheet" href="{base}css/base.css"><link rel="stylesheet" href="{base}css/shell.css">
+<main class="sign-in card"><h1>Sign in</h1><form class="stack" method="post" action="/session">
+<label class="field"><span>API key</span>
+<input name="key" type="password" autocomplete="current-password" required autofocus></label>
+<button class="primary">Sign in</button></form></main></html>
 """
-_PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
 
 
 @router.get("", response_class=HTMLResponse)
 def sign_in_page() -> HTMLResponse:
     """Where a browser shows its key."""
-    return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _PAGE_POLICY, **_NEVER_KEPT})
+    shown = _PAGE.replace("{base}", page.base())
+    return HTMLResponse(shown, headers={"Content-Security-Policy": page.POLICY, **_NEVER_KEPT})
 
 
 @router.post("", status_code=204, responses=problems(413, 415))

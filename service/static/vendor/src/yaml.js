@@ -1,0 +1,1 @@
+export { dump, load, YAMLException } from "js-yaml";
