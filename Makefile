@@ -40,6 +40,8 @@ vendor:
 	cd build/vendor && for each in preact d3 yaml; do node_modules/.bin/esbuild $$each.js --bundle --minify --format=esm --target=es2022 \
 		--legal-comments=none --outfile=../../$(PAGE)/$$each.js --allow-overwrite; done
 	cd build/vendor && node licences.js > ../../$(PAGE)/LICENSES.txt
+	cd build/vendor/node_modules/swagger-ui-dist && cp swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css LICENSE NOTICE \
+		../../../../$(PAGE)/swagger/
 
 ops: $(VENV)/installed-dev
 	$(BIN)/python -m tests.ops.node_tests --write

@@ -53,6 +53,7 @@ def create_app(settings: ServiceSettings) -> FastAPI:
         version="1",
         description=DESCRIPTION,
         lifespan=opened,
+        docs_url=None,  # the framework's would load its scripts from elsewhere; see service/page.py
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )

@@ -1,13 +1,13 @@
-"""`/`: the web page, and the files that it is made of under an address that changes with their content.
+"""`/`: the web page; `/docs`: the API to try out; the files of both, under an address that changes with their content.
 
-Everything is read and compressed once, when the process starts. The page holds no data: what it shows it asks the API
-for, with the session of who looks, so its files are open to everybody.
+A file is read and compressed once. The pages hold no data: what they show they ask the API for, with the session of
+who looks, so their files are open to everybody.
 """
 
 import gzip
 import hashlib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -17,7 +17,7 @@ from service.views import matches
 
 FOLDER = Path(__file__).parent / "static"
 ROOT = "/static/"
-INDEX = "index.html"
+PAGES = {"/": "index.html", "/docs": "docs.html"}
 
 MEDIA_TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -37,18 +37,29 @@ _ASKED_AGAIN = {"Cache-Control": "no-cache"}
 router = APIRouter(include_in_schema=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PageFile:
-    """One file, and the same compressed."""
+    """One file of the page."""
 
     media_type: str
     plain: bytes
-    packed: bytes
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The same compressed; the time in gzip's header would make equal files differ."""
+        return gzip.compress(self.plain, 9, mtime=0)
+
+    @cached_property
+    def digest(self) -> str:
+        """What its ETag says."""
+        return hashlib.sha256(self.plain).hexdigest()[:32]
 
     @classmethod
     def of(cls, name: str, content: bytes) -> "PageFile":
-        """From its content; the time in gzip's header would make equal files differ."""
-        return cls(MEDIA_TYPES[Path(name).suffix], content, gzip.compress(content, 9, mtime=0))
+        """From its content; what stands in it for the address of the others is filled in."""
+        if name in PAGES.values():
+            content = content.replace(b"{base}", base().encode())
+        return cls(MEDIA_TYPES[Path(name).suffix], content)
 
 
 @cache
@@ -69,16 +80,22 @@ def base() -> str:
 
 @cache
 def files() -> dict[str, PageFile]:
-    """Every file of the page by its whole path; `/` is the page itself, which names the others by their address."""
-    contents = _contents()
-    page = PageFile.of(INDEX, contents[INDEX].replace(b"{base}", base().encode()))
-    return {"/": page} | {base() + name: PageFile.of(name, content) for name, content in contents.items()}
+    """Every file by its whole path; the pages have addresses of their own, and name the others by theirs."""
+    found = {name: PageFile.of(name, content) for name, content in _contents().items()}
+    pages = {path: found.pop(name) for path, name in PAGES.items()}
+    return pages | {base() + name: file for name, file in found.items()}
 
 
 @router.get("/")
 def show_page(request: Request) -> Response:
     """The page."""
     return _answer(request, files()["/"], _ASKED_AGAIN)
+
+
+@router.get("/docs")
+def show_api(request: Request) -> Response:
+    """The API's description, to read and to try out."""
+    return _answer(request, files()["/docs"], _ASKED_AGAIN)
 
 
 @router.get("/static/{path:path}")
@@ -93,7 +110,7 @@ def show_file(request: Request) -> Response:
 
 def _answer(request: Request, file: PageFile, caching: dict[str, str]) -> Response:
     packed = "gzip" in request.headers.get("accept-encoding", "")
-    tag = f'"{hashlib.sha256(file.plain).hexdigest()[:32]}{"-gzip" if packed else ""}"'
+    tag = f'"{file.digest}{"-gzip" if packed else ""}"'
     headers = {**caching, "ETag": tag, "Vary": "Accept-Encoding", "Content-Security-Policy": POLICY}
     if matches(request, tag):
         return Response(status_code=304, headers=headers)

@@ -32,7 +32,6 @@ OPEN = {
 # not its caller's by a test below.
 FOR_ALL = {
     ("GET", "/docs"),
-    ("GET", "/docs/oauth2-redirect"),
     ("GET", "/initialisers"),
     ("GET", "/openapi.json"),
     ("GET", "/zoo"),
