@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from api_schemas.job import Job, JobProgress, JobState
 from jobstore import queries
 from jobstore.records import JobRecord
-from service.access import Asking
+from service.access import Asking, Caller
 from service.examples import EVENT
 from service.heads import wants_body
 from service.lookup import the_job
@@ -100,13 +100,18 @@ async def follow_job(
     if not wants_body(request):
         return Response(media_type=MEDIA_TYPE, headers=_HEADERS)
     known = _Known.of(last_event_id or "")
-    return StreamingResponse(_events(stores, watch, record, known), media_type=MEDIA_TYPE, headers=_HEADERS)
+    events = _events(stores, watch, record, known, caller)
+    return StreamingResponse(events, media_type=MEDIA_TYPE, headers=_HEADERS)
 
 
-async def _events(stores: Stores, watch: Watch, record: JobRecord, known: _Known) -> AsyncGenerator[str, None]:
+async def _events(
+    stores: Stores, watch: Watch, record: JobRecord, known: _Known, caller: Caller
+) -> AsyncGenerator[str, None]:
     first = await run_in_threadpool(seen_now, stores.database, record)
     async with aclosing(watch.changes(record.id, first, HEARTBEAT_SECONDS)) as changes:
         async for seen in changes:
+            if not await run_in_threadpool(stores.keyring.still_admits, caller):
+                return  # revoked meanwhile: the reader comes back and is refused
             if seen is None:
                 yield HEARTBEAT
                 continue

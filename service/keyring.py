@@ -61,6 +61,14 @@ class Keyring:
         """The key that a session stands for, None where it has ended, or the key has."""
         return self._lookup(f"session {keys.digest_of(id)}", lambda: self._of_session(id))
 
+    def still_admits(self, caller: Caller) -> bool:
+        """Whether a caller who was let in may go on: for answers that take longer than a key may be good for."""
+        id = caller.key_id
+        if id is None or id == keys.ENVIRONMENT:
+            return True
+        record = self._lookup(f"id {id}", lambda: keys.get(self._database, id))
+        return record is not None and record.revoked is None
+
     def forget_session(self, id: str) -> None:
         """End a session."""
         sessions.end(self._database, id)

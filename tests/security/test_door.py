@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from sqlalchemy import update
 
 from jobstore import keys, sessions, transitions
 from jobstore.tables import sessions as table
+from service import keyring
 from service.app import create_app
 from service.hosts import Hosts
 from service.settings import ServiceSettings
 from tests.security.people import SPEC, bearer, every_route, job_of, key, new_key, stored, stores
 from tests.service.calls import problem
+from tests.service.processes import eventually
 
 OURS = "http://testserver"
 COOKIE = "rfengine_session"
@@ -249,3 +252,27 @@ def test_a_key_that_was_revoked_is_believed_for_a_second_at_most(client: TestCli
     keys.revoke(stores(client).database, record.id)
     time.sleep(1.05)
     problem(client.get("/jobs", headers=bearer(token)), 401)
+
+
+def test_an_open_stream_ends_when_its_key_is_revoked(client: TestClient) -> None:
+    record, token = new_key(client)
+    job = job_of(client, record, "running")
+    database = stores(client).database
+
+    def revoke_then_move_on() -> None:
+        eventually(lambda: client.app.state.watch.watched)  # type: ignore[attr-defined]
+        keys.revoke(database, record.id)
+        time.sleep(keyring.BELIEVED + 0.1)
+        transitions.heartbeat(database, job.id, job.attempt, 30.0, "secret", 0.5)
+        time.sleep(1.0)
+        transitions.cancel(database, job.id)
+        transitions.finish(database, job.id, job.attempt, None, [])
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        moved = elsewhere.submit(revoke_then_move_on)
+        stream = client.get(f"/jobs/{job.id}/events", headers=bearer(token))
+        moved.result()
+    assert "event: state" in stream.text
+    assert "secret" not in stream.text
+    assert "event: done" not in stream.text
+    problem(client.get(f"/jobs/{job.id}/events", headers=bearer(token)), 401)
