@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
+from uuid import uuid4
 
 import httpx
 
@@ -57,9 +58,9 @@ class Client:
             if known is not None:
                 return known
             if files:
-                answer = self._send("POST", "/analyze", files=files, data={"request": body})
+                answer = self._post({}, files=files, data={"request": body})
             else:
-                answer = self._send("POST", "/analyze", content=body, headers={"Content-Type": "application/json"})
+                answer = self._post({"Content-Type": "application/json"}, content=body)
         return Job.model_validate_json(answer.content)
 
     def wait(self, job: Job, on_change: Callable[[Job], None]) -> Job:
@@ -97,6 +98,23 @@ class Client:
             data = self._send("GET", f"{job.links.artifacts}/{artifact.name}").content
             (folder / Path(artifact.name).name).write_bytes(data)
         return pictures
+
+    def _post(self, headers: dict[str, str], **body: object) -> httpx.Response:
+        """Send a question; again where the line broke, under a key by which the server takes it once."""
+        headers = {**headers, "Idempotency-Key": uuid4().hex}
+        broke: float | None = None
+        while True:
+            try:
+                return self._send("POST", "/analyze", headers=headers, **body)
+            except ServerError as error:
+                # A server that was never there is told at once; one that was lost may be back in seconds.
+                lost = isinstance(error.__cause__, httpx.TransportError)
+                if not lost or (broke is None and isinstance(error.__cause__, httpx.ConnectError)):
+                    raise
+                broke = broke or time.monotonic()
+                if time.monotonic() - broke > PATIENCE_SECONDS:
+                    raise
+                time.sleep(POLL_SECONDS)
 
     def _answered(self, question: Question, objects: IO[bytes] | None) -> Job | None:
         """The job that has answered the same question, if the server knows one."""

@@ -1,11 +1,17 @@
 """The client follows a job by its events: it shows each change, hears of the end at once, and outlives the server."""
 
 import signal
+import socket
+import socketserver
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 
 from api_schemas.job import Job, JobStatus, Links
@@ -15,6 +21,7 @@ from jobstore.database import Database, open_database
 from rfengine.cli.client import Client
 from rfengine.cli.events import changes
 from rfengine.cli.question import Question
+from rfengine.cli.server_error import ServerError
 from tests.service.processes import Deployment, eventually
 
 QUESTION = Question(name="nopool-4", model=None, request=AnalyzeRequest(zoo="nopool-4"), images=None, objects=None)
@@ -62,6 +69,51 @@ def test_a_server_that_is_killed_and_comes_back_is_waited_for(deployment: Deploy
         assert not waiting.done()
         with deployment.service():
             assert waiting.result(10.0).status is JobStatus.SUCCEEDED
+
+
+@contextmanager
+def line_that_breaks(port: int) -> Iterator[str]:
+    """The service's address by a line that swallows the first answer to a question."""
+    swallowed = threading.Event()
+
+    class Line(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection(("127.0.0.1", port)) as service:
+                threading.Thread(target=copy, args=(self.request, service), daemon=True).start()
+                while data := service.recv(1 << 16):
+                    if b"202 Accepted" in data and not swallowed.is_set():
+                        swallowed.set()
+                        self.request.shutdown(socket.SHUT_RDWR)
+                        return
+                    self.request.sendall(data)
+
+    def copy(client: socket.socket, service: socket.socket) -> None:
+        with suppress(OSError):
+            while data := client.recv(1 << 16):
+                service.sendall(data)
+            service.shutdown(socket.SHUT_WR)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Line) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+    assert swallowed.is_set()
+
+
+@pytest.mark.parametrize("model", [None, b"a model"])
+def test_a_question_whose_answer_is_lost_is_asked_once(deployment: Deployment, model: bytes | None) -> None:
+    question = replace(QUESTION, model=model, request=AnalyzeRequest(zoo=None if model else "nopool-4"))
+    with deployment.service(), line_that_breaks(deployment.port) as url, Client(url) as client:
+        job = client.submit(question)
+        listed = httpx.get(f"{deployment.url}/jobs").json()["jobs"]
+        assert [each["id"] for each in listed] == [job.id]
+
+
+def test_a_server_that_is_not_there_is_told_at_once() -> None:
+    began = time.monotonic()
+    with Client("http://127.0.0.1:9") as client, pytest.raises(ServerError, match="rfengine serve"):
+        client.submit(QUESTION)
+    assert time.monotonic() - began < 5.0
 
 
 def job(**fields: object) -> Job:
