@@ -18,10 +18,13 @@ from jobstore import logs
 from rfengine.errors import RfengineError, problem_of
 from worker import problems
 from worker.confine import confine, limit_gpu_memory
-from worker.messages import Answer, Done, Failed, Message, PartDone, Progress, Spreading, encode
+from worker.messages import Answer, Done, Failed, Message, PartDone, Progress, SoFar, Spreading, encode
+from worker.room import is_full
 from worker.task import Analysis, PartWork, Planning, Task
 
 log = logging.getLogger(__name__)
+
+PARTIAL = "report.partial.json"
 
 
 def main(task: Task, pipe: Connection) -> None:
@@ -49,8 +52,11 @@ def _answer(task: Task, pipe: Connection) -> Answer:
     def progress(stage: str, fraction: float) -> None:
         _send(pipe, Progress(stage=stage, fraction=fraction))
 
+    def so_far(report: Report) -> None:
+        _send(pipe, SoFar(report=_partial(task.out, report)))
+
     try:
-        return _ask(importlib.import_module(task.engine), task, progress)
+        return _ask(importlib.import_module(task.engine), task, progress, so_far)
     except RfengineError as error:
         return Failed(problem=problem_of(error))
     except MemoryError:
@@ -61,10 +67,12 @@ def _answer(task: Task, pipe: Connection) -> Answer:
         # torch has no exception of its own for this on a CPU.
         if "can't allocate memory" in str(error):
             return Failed(problem=problems.out_of_memory(task.memory))
+        if is_full(error):
+            return Failed(problem=problems.no_room(), again=True)
         return Failed(problem=problems.internal())
 
 
-def _ask(engine: Any, task: Task, progress: Callable[[str, float], None]) -> Answer:
+def _ask(engine: Any, task: Task, progress: Callable[[str, float], None], so_far: Callable[[Report], None]) -> Answer:
     request = AnalyzeRequest.model_validate(task.request)
     model = None if task.model is None else task.model.read_bytes()
     images = None if task.images is None else task.images.read_bytes()
@@ -72,7 +80,14 @@ def _ask(engine: Any, task: Task, progress: Callable[[str, float], None]) -> Ans
     match task.errand:
         case Analysis():
             report = engine.analyze(
-                model, request, name=name, out=out, progress=progress, images=images, objects=task.objects
+                model,
+                request,
+                name=name,
+                out=out,
+                progress=progress,
+                so_far=so_far,
+                images=images,
+                objects=task.objects,
             )
         case Planning(finished, width):
             report = engine.plan(model, request, finished, name=name, out=out, progress=progress, width=width)
@@ -90,10 +105,17 @@ def _ask(engine: Any, task: Task, progress: Callable[[str, float], None]) -> Ans
 def _spreading(out: Path, spread: Spread) -> Spreading:
     if spread.partial is None:
         return Spreading(spread=spread)
+    return Spreading(spread=spread.model_copy(update={"partial": None}), partial=_partial(out, spread.partial))
+
+
+def _partial(out: Path, report: Report) -> Artifact:
     # Its pictures are drawn again for the final report; those of now go with this folder.
-    told = spread.partial.model_copy(update={"artifacts": ()})
-    partial = _written(out, FORMATS["json"], told.to_json().encode())
-    return Spreading(spread=spread.model_copy(update={"partial": None}), partial=partial)
+    content = report.model_copy(update={"artifacts": ()}).to_json().encode()
+    # The supervisor may be reading the one before: it gets that one whole, and nobody gets half of this one.
+    written = out / f"{PARTIAL}.part"
+    written.write_bytes(content)
+    written.replace(out / PARTIAL)
+    return _announced(PARTIAL, FORMATS["json"], content)
 
 
 def _write_reports(engine: Any, report: Report, task: Task) -> Iterator[Artifact]:
@@ -116,8 +138,12 @@ def _write_reports(engine: Any, report: Report, task: Task) -> Iterator[Artifact
 
 def _written(out: Path, form: ReportFormat, content: bytes) -> Artifact:
     (out / form.file).write_bytes(content)
+    return _announced(form.file, form, content)
+
+
+def _announced(name: str, form: ReportFormat, content: bytes) -> Artifact:
     return Artifact(
-        name=form.file,
+        name=name,
         media_type=form.media_type,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),

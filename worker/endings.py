@@ -19,9 +19,14 @@ from worker import problems
 from worker.checkpoints import Checkpoints
 from worker.collect import BadArtifactError, collect
 from worker.messages import Done, Failed, PartDone, Spreading
-from worker.supervise import Canceled, Crashed, HandedBack, Lost, Outcome
+from worker.partial import forget_partial
+from worker.supervise import Canceled, Crashed, HandedBack, Lost, Outcome, Postponed
 
 log = logging.getLogger(__name__)
+
+# Of a job whose files cannot be had or kept, with half a lease between two: with the usual lease the store may be away
+# for a quarter of an hour.
+MOST_ATTEMPTS = 64
 
 
 @dataclass(frozen=True)
@@ -42,19 +47,21 @@ class Endings:
         database, job, attempt = self.database, record.id, record.attempt
         match outcome:
             case Done():
-                done = self._patiently(lambda: transitions.finish(database, job, attempt, outcome.summary, files))
-                self._forget_partial(record, done)
+                if self._patiently(lambda: transitions.finish(database, job, attempt, outcome.summary, files)):
+                    forget_partial(self.store, record)
             case Spreading():
                 self._spread(record, outcome, files)
             case PartDone():
                 if self._patiently(lambda: transitions.finish_part(database, job, attempt, outcome.result)):
                     self.checkpoints.drop(record.cache_key)
+            case Failed(problem=problem, again=True) | Crashed(problem=problem):
+                self._patiently(lambda: transitions.crash(database, job, attempt, problem))
             case Failed():
                 self._patiently(lambda: transitions.fail(database, job, attempt, outcome.problem))
-            case Crashed():
-                self._patiently(lambda: transitions.crash(database, job, attempt, outcome.problem))
             case Canceled():
                 self._patiently(lambda: transitions.end_canceled(database, job, attempt))
+            case Postponed():
+                self._postpone(record)
             case HandedBack():
                 self._patiently(lambda: transitions.release(database, job, attempt))
             case Lost():
@@ -71,7 +78,15 @@ class Endings:
             return Failed(problem=problems.internal()), ()
         except Exception:
             log.exception("job %s: its files could not be stored", record.id)
-            return Crashed(problems.internal()), ()
+            return Postponed(), ()
+
+    def _postpone(self, record: JobRecord) -> None:
+        """Back into the queue without a count, but not for ever, and not as fast as a queue can turn."""
+        if record.attempt >= MOST_ATTEMPTS:
+            self._patiently(lambda: transitions.fail(self.database, record.id, record.attempt, problems.store_away()))
+            return
+        self.stop.wait(min(self.patience / 4, 0.1 * 2.0 ** min(record.attempt, 10)))
+        self._patiently(lambda: transitions.release(self.database, record.id, record.attempt))
 
     def _spread(self, record: JobRecord, said: Spreading, files: Sequence[StoredArtifact]) -> None:
         queued: list[str] = []
@@ -88,15 +103,11 @@ class Endings:
             queued.extend(children or ())
             return children is not None
 
-        self._forget_partial(record, self._patiently(write))
+        if self._patiently(write):
+            forget_partial(self.store, record)
         for job in queued:
             if not self._published(job, record.queue):
                 break  # the broker is away; sweeps send the rest when it is back
-
-    def _forget_partial(self, record: JobRecord, replaced: bool) -> None:
-        if replaced and record.partial is not None:
-            with suppress(Exception):
-                self.store.remove(record.partial.blob)
 
     def _publish_if_queued(self, parent: str) -> None:
         # Its children's end may have queued it. Nothing is lost where this fails: sweeps send what is queued.

@@ -49,12 +49,14 @@ def analyze(
     name: str,
     out: Path,
     progress: Callable[[str, float], None],
+    so_far: Callable[[Report], None],
     images: bytes | None,
     objects: Path | None,
 ) -> Report:
     """Analyse a model with the files that came with it.
 
-    `images` is a zip of pictures or an .npz, `objects` the file that the request's policy takes its objects from.
+    `images` is a picture, a zip of pictures or an .npz, `objects` the file that the request's policy takes its objects
+    from. `so_far` is told the report as far as it is known before what takes longer.
 
     Raises:
         RfengineError: the model, the request, the images or the objects are not as they should be.
@@ -62,7 +64,15 @@ def analyze(
     loaded = None if images is None else load_images(images)
     picture = None if loaded is None else first_picture(loaded)
     return analysis.analyze(
-        model, request, name=name, out=out, progress=progress, images=loaded, picture=picture, objects=objects
+        model,
+        request,
+        name=name,
+        out=out,
+        progress=progress,
+        so_far=so_far,
+        images=loaded,
+        picture=picture,
+        objects=objects,
     )
 
 

@@ -127,7 +127,7 @@ def _sweeper(
         queue=queue,
         max_losses=settings.store.max_losses,
         every=settings.sweep_every,
-        idle=lambda: not runner.running,
+        idle=lambda: runner.idle,
         stop=shutdown.closing,
     )
 

@@ -23,6 +23,13 @@ class Progress(Frozen):
     fraction: float
 
 
+class SoFar(Frozen):
+    """The work goes on, and what is known by now lies in the job's folder."""
+
+    kind: Literal["so_far"] = "so_far"
+    report: Artifact
+
+
 class Done(Frozen):
     """The work is done; the artifacts lie in the job's folder under their names."""
 
@@ -47,14 +54,15 @@ class PartDone(Frozen):
 
 
 class Failed(Frozen):
-    """The work cannot be done."""
+    """The work cannot be done; `again`: here and now, and it is worth one more try."""
 
     kind: Literal["failed"] = "failed"
     problem: Problem
+    again: bool = False
 
 
 Answer = Done | Spreading | PartDone | Failed
-Message = Progress | Answer
+Message = Progress | SoFar | Answer
 
 _MESSAGE: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="kind")])
 

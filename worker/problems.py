@@ -16,6 +16,28 @@ def internal() -> Problem:
     )
 
 
+def store_away() -> Problem:
+    """The artifact store did not answer for a long time."""
+    return Problem(
+        type="urn:rfengine:store-away",
+        title="The artifact store did not answer",
+        status=503,
+        detail="What was uploaded could not be read, or what was made could not be kept, however often it was tried; "
+        "submit the job again when whoever runs this service has the store back.",
+    )
+
+
+def no_room() -> Problem:
+    """The disk that the job was worked on is full."""
+    return Problem(
+        type="urn:rfengine:no-room",
+        title="The worker's disk is full",
+        status=507,
+        detail="There was no room for what the analysis writes, each time it was tried. The input is not at fault; "
+        "submit it again when whoever runs this service has made room.",
+    )
+
+
 def out_of_memory(limit: int) -> Problem:
     """The child asked for more than it may have."""
     allowed = f"the limit of {limit / (1 << 30):.3g} GiB" if limit else "what the machine has"

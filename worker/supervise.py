@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from api_schemas.job import Artifact
 from api_schemas.problem import Problem
 from jobstore.transitions import Pulse
 from worker import problems
-from worker.messages import Answer, Failed, GarbledError, Message
+from worker.messages import Answer, Done, Failed, GarbledError, Message, Progress, SoFar
 
 TICK = 0.25  # seconds; how soon a request to stop is seen
 LOOK_EVERY = 0.5  # seconds between looks at the cancel flag: who cancels is promised an end within 2 s
@@ -35,11 +36,16 @@ class HandedBack:
 
 
 @dataclass(frozen=True)
+class Postponed:
+    """Something that the job needs is away, the artifact store say; it comes back, and the job is not at fault."""
+
+
+@dataclass(frozen=True)
 class Lost:
     """The lease ran out and the job belongs to somebody else, or to nobody."""
 
 
-Outcome = Answer | Crashed | Canceled | HandedBack | Lost
+Outcome = Answer | Crashed | Canceled | HandedBack | Postponed | Lost
 
 
 class Watched(Protocol):
@@ -69,6 +75,7 @@ class Orders:
     beat_every: float
     timeout_setting: str = "RFENGINE_JOB_TIMEOUT"
     entered: Callable[[str], None] = lambda _stage: None  # told every stage, in order
+    so_far: Callable[[Artifact], None] = lambda _report: None  # told where the newest partial report lies
 
 
 def supervise(child: Watched, orders: Orders, clock: Callable[[], float] = time.monotonic) -> Outcome:
@@ -93,11 +100,18 @@ def _watch(child: Watched, orders: Orders, clock: Callable[[], float]) -> Outcom
     while True:
         # Asked before listening: what a child said before its end is still heard.
         ended = child.ended()
-        for message in child.listen(0.0 if ended else TICK):
-            if isinstance(message, Answer):
-                return message
-            now_at = (message.stage, message.fraction)
-            orders.entered(message.stage)
+        said = child.listen(0.0 if ended else TICK)
+        for message in said:
+            if isinstance(message, Progress):
+                now_at = (message.stage, message.fraction)
+                orders.entered(message.stage)
+        answer = next((message for message in said if isinstance(message, Answer)), None)
+        partial = [message.report for message in said if isinstance(message, SoFar)]
+        # Before the ledger hears of the stage behind it; also where the work failed since, but not where it is done.
+        if partial and not isinstance(answer, Done):
+            orders.so_far(partial[-1])
+        if answer is not None:
+            return answer
         if ended:
             return Crashed(problems.crashed(child.join(0.0)))
         now = clock()

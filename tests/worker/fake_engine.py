@@ -1,6 +1,10 @@
-"""An engine without torch: it does to its process what the request's `name` says, e.g. `sleep:3` or `segfault`."""
+"""An engine without torch: it does to its process what the request's `name` says, e.g. `sleep:3` or `segfault`.
+
+`known:sleep:3` tells first what is known so far.
+"""
 
 import ctypes
+import errno
 import hashlib
 import os
 import resource
@@ -33,6 +37,7 @@ def analyze(
     name: str,
     out: Path,
     progress: Callable[[str, float], None],
+    so_far: Callable[[Report], None],
     images: bytes | None,
     objects: Path | None,
 ) -> Report:
@@ -40,6 +45,9 @@ def analyze(
     if model is not None and b"garbage" in model:
         raise BadModel("bytes 0-7: not an ONNX model; export it again")
     behaviour, _, argument = (request.name or "").partition(":")
+    if behaviour == "known":
+        so_far(known(name, model or b""))
+        behaviour, _, argument = argument.partition(":")
     behave(behaviour, argument, out, progress)
     if behaviour == "images":
         assert images is not None
@@ -54,20 +62,21 @@ def analyze(
     if not os.path.lexists(out / "picture.png"):
         (out / "picture.png").write_bytes(PICTURE)
     progress("report", 1.0)
-    content = model or b""
+    picture = Artifact(
+        name="picture.png",
+        media_type="image/png",
+        bytes=len(PICTURE),
+        sha256=hashlib.sha256(PICTURE).hexdigest(),
+        title="A picture",
+    )
+    return known(name, model or b"").model_copy(update={"artifacts": (picture,)})
+
+
+def known(name: str, content: bytes) -> Report:
     return Report(
         engine=EngineInfo(version="0"),
         model=ModelInfo(sha256=hashlib.sha256(content).hexdigest(), name=name, opset=1, nodes=len(content), inputs={}),
         targets=["t"],
-        artifacts=[
-            Artifact(
-                name="picture.png",
-                media_type="image/png",
-                bytes=len(PICTURE),
-                sha256=hashlib.sha256(PICTURE).hexdigest(),
-                title="A picture",
-            )
-        ],
     )
 
 
@@ -87,6 +96,11 @@ def behave(behaviour: str, argument: str, out: Path, progress: Callable[[str, fl
         hoard = []
         while True:
             hoard.append(bytearray(1 << 26))
+    elif behaviour == "full":
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise RuntimeError("the picture could not be written") from error
     elif behaviour == "raise":
         raise RuntimeError("a secret path /etc/shadow")
     elif behaviour == "crash_once":

@@ -3,6 +3,7 @@
 import pytest
 
 from api_schemas.fan_out import Part, Spread
+from api_schemas.job import Artifact
 from api_schemas.problem import Problem
 from worker.messages import (
     LONGEST_LINE,
@@ -12,6 +13,7 @@ from worker.messages import (
     Lines,
     PartDone,
     Progress,
+    SoFar,
     Spreading,
     encode,
 )
@@ -22,6 +24,7 @@ MESSAGES = [
     Done(summary=None, artifacts=()),
     Spreading(spread=Spread(parts=(Part(key="0" * 64, body={"do": [1, None]}),))),
     PartDone(result={"square": 4}),
+    SoFar(report=Artifact(name="a", media_type="application/json", bytes=1, sha256="0" * 64)),
 ]
 
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +17,7 @@ from jobstore.artifacts import ArtifactStore
 from jobstore.sweep import sweep
 from tests.worker.bench import Bench
 from tests.worker.fake_engine import PICTURE
+from worker.room import LEAST
 
 
 def test_a_job_ends_with_its_files_stored(bench: Bench) -> None:
@@ -127,6 +129,53 @@ def test_a_crash_that_does_not_repeat_is_forgiven(bench: Bench, tmp_path: Path) 
     assert bench.run().status is JobStatus.QUEUED
     record = bench.run()
     assert (record.status, record.attempt, record.error) == (JobStatus.SUCCEEDED, 2, None)
+
+
+def test_a_full_disk_is_not_the_jobs_fault(bench: Bench) -> None:
+    bench.submit("full")
+    assert bench.run().status is JobStatus.QUEUED
+    record = bench.run()
+    assert (record.status, record.attempt) == (JobStatus.FAILED, 2)
+    assert record.error is not None
+    assert (record.error.type, record.error.status) == ("urn:rfengine:no-room", 507)
+
+
+def test_without_room_nothing_is_claimed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.submit("fine")
+    with monkeypatch.context() as full:
+        full.setattr("worker.room.shutil.disk_usage", lambda _: SimpleNamespace(free=LEAST - 1))
+        assert not bench.runner().idle
+        assert (bench.run().status, bench.standing().attempt) == (JobStatus.QUEUED, 0)
+    assert bench.runner().idle
+    assert bench.run().status is JobStatus.SUCCEEDED
+
+
+@pytest.mark.parametrize("method", ["chunks", "put"])
+def test_a_store_that_is_away_for_a_while_costs_no_job(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    bench.submit("fine", model=b"model")
+    with monkeypatch.context() as away:
+        away.setattr(ArtifactStore, method, refuse)
+        for attempt in (1, 2, 3):
+            record = bench.run()
+            assert (record.status, record.attempt) == (JobStatus.QUEUED, attempt)
+    record = bench.run()
+    assert (record.status, record.error) == (JobStatus.SUCCEEDED, None)
+
+
+def test_a_store_that_stays_away_ends_the_job(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.submit("fine", model=b"model")
+    monkeypatch.setattr(ArtifactStore, "chunks", refuse)
+    monkeypatch.setattr("worker.endings.MOST_ATTEMPTS", 2)
+    bench.run()
+    record = bench.run()
+    assert record.error is not None
+    assert (record.status, record.error.type) == (JobStatus.FAILED, "urn:rfengine:store-away")
+
+
+def refuse(*_: object) -> Iterator[bytes]:
+    raise ConnectionError("the bucket does not answer")
 
 
 def test_memory_has_an_end(bench: Bench) -> None:

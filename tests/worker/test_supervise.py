@@ -3,11 +3,16 @@
 import threading
 from collections.abc import Iterator
 
+from api_schemas.job import Artifact
+from api_schemas.problem import Problem
 from jobstore.transitions import Pulse
-from worker.messages import Done, Failed, GarbledError, Message, Progress
+from worker.messages import Done, Failed, GarbledError, Message, Progress, SoFar
 from worker.supervise import Canceled, Crashed, HandedBack, Lost, Orders, Outcome, supervise
 
 HELD = Pulse(held=True, cancel=False)
+
+
+KNOWN = Artifact(name="report.partial.json", media_type="application/json", bytes=2, sha256="0" * 64)
 
 
 class FakeChild:
@@ -49,6 +54,9 @@ class Ledger:
         self.beats: list[tuple[str, float]] = []
         self.cancel_at = cancel_at
 
+    def so_far(self, report: Artifact) -> None:
+        self.beats.append((report.name, report.bytes))
+
     def beat(self, stage: str, progress: float) -> Pulse:
         self.beats.append((stage, progress))
         return self.pulses.pop(0) if self.pulses else HELD
@@ -57,6 +65,7 @@ class Ledger:
 def run(child: FakeChild, ledger: Ledger, *, timeout: float = 100.0, beat_every: float = 10.0) -> Outcome:
     orders = Orders(
         beat=ledger.beat,
+        so_far=ledger.so_far,
         canceled=lambda: child.now >= ledger.cancel_at,
         stop=threading.Event(),
         timeout=timeout,
@@ -88,6 +97,23 @@ def test_a_new_stage_is_told_at_once_and_mere_progress_every_second() -> None:
     ticks: list[list[Message]] = [[progress("a", 0.0)], *[[progress("a", tick / 10)] for tick in range(1, 9)]]
     run(FakeChild([*ticks, [progress("b", 0.9)]], code=1), ledger)
     assert ledger.beats == [("a", 0.0), ("a", 0.4), ("a", 0.8), ("b", 0.9)]
+
+
+def test_what_is_known_is_told_before_the_stage_behind_it() -> None:
+    ledger = Ledger()
+    newer = KNOWN.model_copy(update={"bytes": 3})
+    said: list[Message] = [progress("a", 0.0), SoFar(report=KNOWN), SoFar(report=newer), progress("b", 0.1)]
+    run(FakeChild([said], code=1), ledger)
+    assert ledger.beats == [(KNOWN.name, 3), ("b", 0.1)]
+
+
+def test_what_is_known_stays_of_use_where_the_work_fails_and_not_where_it_is_done() -> None:
+    failed = Failed(problem=Problem(type="urn:t", title="t", status=422, detail="d"))
+    for answer, told in ((failed, [(KNOWN.name, 2)]), (Done(summary=None, artifacts=()), [])):
+        ledger = Ledger()
+        said: list[Message] = [SoFar(report=KNOWN), answer]
+        assert run(FakeChild([said], code=0), ledger) == answer
+        assert ledger.beats == told
 
 
 def test_a_silent_child_keeps_its_lease() -> None:
