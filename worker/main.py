@@ -127,6 +127,7 @@ def _sweeper(
         queue=queue,
         max_losses=settings.store.max_losses,
         every=settings.sweep_every,
+        lease=settings.store.lease,
         idle=lambda: runner.idle,
         stop=shutdown.closing,
     )

@@ -11,8 +11,12 @@ from jobstore.sweep import Swept, sweep
 log = logging.getLogger(__name__)
 
 
+# No lease lies further ahead, unless the clock was set back since it was written. All workers have the same lease.
+LEASES_AHEAD = 20
+
+
 class Sweeper(threading.Thread):
-    """Sweeps the ledger and publishes what waits, until `stop` is set."""
+    """Sweeps the ledger and publishes what waits, until `stop` is set; of all workers on a ledger, one at a time."""
 
     def __init__(
         self,
@@ -22,6 +26,7 @@ class Sweeper(threading.Thread):
         queue: str,
         max_losses: int,
         every: float,
+        lease: float,
         idle: Callable[[], bool],
         stop: threading.Event,
     ) -> None:
@@ -31,6 +36,7 @@ class Sweeper(threading.Thread):
         self._queue = queue
         self._max_losses = max_losses
         self._every = every
+        self._longest_lease = LEASES_AHEAD * lease
         self._idle = idle
         self._halt = stop
 
@@ -46,6 +52,8 @@ class Sweeper(threading.Thread):
                         self._database,
                         max_losses=self._max_losses,
                         idle_queue=self._queue if is_idle and was_idle else None,
+                        every=self._every,
+                        longest_lease=self._longest_lease,
                     )
                 )
             except Exception:

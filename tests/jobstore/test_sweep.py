@@ -98,3 +98,37 @@ def test_a_message_on_its_way_is_not_doubled(database: Database, clock: Clock) -
     submitted(database)
     clock.advance(0.5)
     assert swept(database, idle_queue="cpu") == NOTHING
+
+
+def test_of_many_who_sweep_one_does_it_and_idle_queues_are_looked_at_by_all(database: Database, clock: Clock) -> None:
+    submitted(database)
+    transitions.claim(database, "j", LEASE)
+    clock.advance(LEASE)
+    every = 2.0
+    assert sweep(database, max_losses=3, every=every) == Swept(("j",), (), (), (("j", "cpu"),))
+    transitions.claim(database, "j", LEASE)
+    clock.advance(LEASE + 1.0)
+    assert sweep(database, max_losses=3, every=every).requeued == ("j",)
+    transitions.claim(database, "j", 0.5)
+    clock.advance(1.0)  # lost by now, and not yet anybody's turn
+    assert sweep(database, max_losses=3, every=every) == NOTHING
+    submitted(database, "waits")
+    clock.advance(0.9)
+    assert sweep(database, max_losses=3, every=every) == NOTHING
+    clock.advance(0.1)
+    assert sweep(database, max_losses=3, every=every).failed == ("j",)
+    assert sweep(database, max_losses=3, every=every, idle_queue="cpu").publish == (("waits", "cpu"),)
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(database: Database, clock: Clock) -> None:
+    clock.advance(3600.0)
+    for job in ("runs", "waits"):
+        submitted(database, job)
+    transitions.claim(database, "runs", LEASE)
+    assert sweep(database, max_losses=3, every=2.0) == NOTHING
+    clock.advance(-3600.0)
+    back = sweep(database, max_losses=3, every=2.0, longest_lease=20 * LEASE)
+    assert back.requeued == ("runs",)
+    assert sorted(back.publish) == [("runs", "cpu"), ("waits", "cpu")]
+    clock.advance(1.0)
+    assert sweep(database, max_losses=3, every=2.0, longest_lease=20 * LEASE) == NOTHING
