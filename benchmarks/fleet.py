@@ -48,7 +48,7 @@ class Plant:
     turnover: float = 0.1  # of a worker per job, beside the work
     lease: float = 30.0
     sweep_every: float = 2.0
-    sweeps_by_turns: bool = False
+    sweeps_by_turns: bool = True  # else every worker sweeps for itself, as it was once
     losses_per_worker_day: float = 1.0
 
 
@@ -131,6 +131,9 @@ class Fleet:
         sweepers = 1 if plant.sweeps_by_turns else plant.workers
         for phase in self._draw.uniform(0.0, plant.sweep_every, sweepers).tolist():
             self.time.at(phase, self._sweep)
+        if plant.sweeps_by_turns:
+            for phase in self._draw.uniform(0.0, plant.sweep_every, plant.workers).tolist():
+                self.time.at(phase, self._turn)
         for phase in self._draw.uniform(0.0, plant.lease / 3, plant.workers).tolist():
             self.time.at(phase, self._presence)
 
@@ -230,6 +233,9 @@ class Fleet:
         self.told.ended += 1
         self.told.sojourn += done - job.came
         self.time.at(done, self._take, worker)
+
+    def _turn(self, _nothing: None) -> None:
+        self.time.at(self._step("turn") + self.plant.sweep_every, self._turn)
 
     def _sweep(self, _nothing: None) -> None:
         done = self._step("sweep")

@@ -84,7 +84,7 @@ class Burst(Fleet):
 
 def simulated(number: int, jobs: int, work: float) -> Run:
     """What the simulation says, where a worker takes so many seconds per job, its steps in the ledger within them."""
-    steps = dict.fromkeys(("submit", "claim", "heartbeat", "finish", "sweep", "presence"), 0.0)
+    steps = dict.fromkeys(("submit", "claim", "heartbeat", "finish", "sweep", "turn", "presence"), 0.0)
     plant = Plant(number, 0.0, (NOTHING,), steps, message=0.0, stored=0.0, turnover=0.0, losses_per_worker_day=0.0)
     fleet = Burst(plant, jobs, work)
     ends: list[float] = []

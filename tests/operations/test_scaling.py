@@ -14,7 +14,7 @@ from benchmarks.scaling import DATA, scenarios, table, told
 from benchmarks.scaling_real import NOTHING, TOLERANCE, compare
 
 COSTS = json.loads(DATA.read_text())
-FREE = dict.fromkeys(("submit", "claim", "heartbeat", "finish", "sweep", "presence"), 0.0)
+FREE = dict.fromkeys(("submit", "claim", "heartbeat", "finish", "sweep", "turn", "presence"), 0.0)
 
 
 class Memoryless(Fleet):
@@ -117,7 +117,8 @@ def test_the_shares_of_the_load_are_as_the_model_has_them() -> None:
     plant = scenario.plant
     found = told(scenario, 0.5, seed=5)
     rate = plant.jobs_per_day / 86400.0
-    chores = plant.workers * (plant.ledger["sweep"] / plant.sweep_every + plant.ledger["presence"] / (plant.lease / 3))
+    looks = plant.ledger["turn"] / plant.sweep_every + plant.ledger["presence"] / (plant.lease / 3)
+    chores = plant.ledger["sweep"] / plant.sweep_every + plant.workers * looks
     per_job = sum(plant.ledger[step] for step in ("submit", "claim", "finish"))
     stages = sum(kind.share * kind.stages for kind in plant.kinds) * plant.ledger["heartbeat"]
     least = (chores + rate * (per_job + stages)) / plant.ledger_width
