@@ -117,6 +117,9 @@ class Job(Open):
     )
     progress: float = Field(0.0, ge=0, le=1, description="Share of the work that is done.")
     attempt: int = Field(0, ge=0, description="How often a worker has taken the job up.")
+    partial: bool = Field(
+        False, description="Whether there is a report so far (`/report?partial=true`); never once it has succeeded."
+    )
     queue_position: int | None = Field(None, description="Jobs ahead of this one; null when it is not queued.")
     created_at: datetime
     started_at: datetime | None = None
@@ -136,6 +139,7 @@ class JobState(Open):
     status: JobStatus
     stage: str
     attempt: int = Field(ge=0)
+    partial: bool = False
 
 
 class JobProgress(Open):

@@ -227,7 +227,9 @@ class ErfEntry(Open):
     estimated: Estimated | None = Field(
         None, description="Of the whole target, in its first entry, where it was asked for (gradient.estimate)."
     )
-    artifacts: tuple[str, ...] = Field((), description="Names of the pictures of this map.")
+    artifacts: tuple[str, ...] = Field(
+        (), description="Names of the pictures of this map, and of the map as data (.npz)."
+    )
 
 
 class ReportWarning(Open):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, tuple_, update
+from sqlalchemy import func, insert, null, select, tuple_, update
 
 from api_schemas.job import JobStatus
 from jobstore.database import Database
@@ -13,7 +13,10 @@ from jobstore.tables import artifacts, jobs, probes
 
 BATCH = 500  # ids in one statement
 
-_GLIMPSE = (jobs.c.id, jobs.c.status, jobs.c.stage, jobs.c.progress, jobs.c.attempt, jobs.c.reaches)
+_GLIMPSE = (
+    jobs.c.id, jobs.c.status, jobs.c.stage, jobs.c.progress, jobs.c.attempt, jobs.c.reaches,
+    jobs.c.partial.is_not(null()).label("has_partial"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ def glimpses(database: Database, ids: Sequence[str]) -> dict[str, Glimpse]:
         for start in range(0, len(ids), BATCH):
             some = jobs.c.id.in_(ids[start : start + BATCH])
             for row in connection.execute(select(*_GLIMPSE).where(some, jobs.c.purged.is_(None))).mappings():
-                found[row["id"]] = Glimpse(**{**row, "status": JobStatus(row["status"])})
+                known = {**row, "status": JobStatus(row["status"]), "has_partial": bool(row["has_partial"])}
+                found[row["id"]] = Glimpse(**known)
     return found
 
 

@@ -80,6 +80,11 @@ class JobRecord:
         return f"key {self.key_id}" if self.team is None else f"team {self.team}"
 
     @property
+    def has_partial(self) -> bool:
+        """Whether there is a report so far, before it has succeeded."""
+        return self.partial is not None
+
+    @property
     def fanned_out(self) -> bool:
         """Whether it has, or had, jobs of its own to wait for."""
         return self.reaches is not None
@@ -106,6 +111,7 @@ class Glimpse:
     progress: float
     attempt: int
     reaches: float | None
+    has_partial: bool
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,12 @@ def heartbeat(database: Database, job: str, attempt: int, lease: float, stage: s
     return Pulse(held=record is not None, cancel=record is not None and record.cancel_requested)
 
 
+def note_partial(database: Database, job: str, attempt: int, partial: StoredArtifact) -> bool:
+    """Show the report so far as the job's, instead of the one before; False where the attempt lost its job."""
+    noted = update(jobs).where(held(job, attempt)).values(partial=partial.to_row())
+    return _one(database, noted) is not None
+
+
 def finish(
     database: Database, job: str, attempt: int, summary: Summary | None, files: Sequence[StoredArtifact]
 ) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api_schemas.catalogue import Analysis
 from api_schemas.engine import EngineInfo
-from api_schemas.report import Analytic, ModelInfo, Parity, Report
+from api_schemas.report import ModelInfo, Parity, Report
 from api_schemas.request import AnalyzeRequest
 from api_schemas.study import Study
 from rfengine import __version__
@@ -21,6 +21,7 @@ from rfengine.estimators.advice import advise
 from rfengine.estimators.analytic import Fields, receptive_fields
 from rfengine.estimators.approximations import approximations
 from rfengine.estimators.erf import Subject
+from rfengine.estimators.probe import Verification
 from rfengine.estimators.registry import ESTIMATORS
 from rfengine.estimators.source import fields_from
 from rfengine.graph import Array
@@ -28,7 +29,7 @@ from rfengine.limits import Limits
 from rfengine.model_bytes import model_bytes
 from rfengine.onnx_import import Imported, import_onnx
 from rfengine.pictures import Album
-from rfengine.run import Progress, Run
+from rfengine.run import Progress, Run, SoFar
 from rfengine.targets import find_targets
 from rfengine.theory_pictures import draw_theory, say_what_is_drawn
 
@@ -43,6 +44,7 @@ def analyze(
     name: str = "model",
     out: Path | None,
     progress: Progress = lambda _stage, _share: None,
+    so_far: SoFar = lambda _report: None,
     picture: Array | None = None,
     images: Array | None = None,
     objects: Path | None = None,
@@ -56,6 +58,7 @@ def analyze(
         name: what to call the model where the request does not say.
         out: an existing folder for the pictures; without one none is drawn.
         progress: told the stage and the share of the work done, 0 to 1.
+        so_far: told the theoretical part of the report as soon as it is known, where something slower follows.
         picture: an image to draw the receptive-field grids on, height x width (x 3), bytes or floats from 0 to 1.
         images: images for `gradient` where its inputs are `given`: floats [n, C, spatial ...].
         objects: the annotations that the policy of `coverage` names: a file, or a folder.
@@ -76,40 +79,37 @@ def analyze(
     check_images(request, images)
     part = None if request.coverage is None else CoveragePart(request.coverage, objects)
     seen = _seen(run, model, part)
-    estimators = [a for a in request.analyses if a in ESTIMATORS]
-    theory = Analysis.ANALYTIC in request.analyses
-    if estimators or theory:
+    estimators = any(analysis in ESTIMATORS for analysis in request.analyses)
+    if estimators or Analysis.ANALYTIC in request.analyses:
         say_what_is_drawn(run, seen.targets)
+    known = _with_theory(_known(run, seen), run, seen)
+    if estimators or part is not None or request.verify or out is not None:
+        so_far(known)
     progress("parity", FIELDS)
     compared = parity(run, seen.data, seen.imported, seen.targets) if estimators else None
     progress("verify" if request.verify else "analytic", CHECKED)
-    analytic = _analytic(run, seen.fields) if theory or request.verify else None
+    if request.verify:
+        known = _with_theory(known, run, seen, verified(run, seen.fields))
     maps = effective(run, _subject(run, seen, images), seen.targets, (CHECKED, 1.0), picture) if estimators else {}
     covered, recommendations = None, None
     if part is not None:
         covered = part.result(run, seen.fields, seen.heads, maps, picture=picture, pictures=pictures)
         if Analysis.RECOMMEND in request.analyses:
             recommendations = recommended(run, seen.data, part.policy, part.table, images)
-    advice = None
-    if theory and analytic is not None:
-        sizes = {image: seen.fields.canvas(image) for image in seen.fields.axes}
-        advice = advise(analytic, sizes) if request.source is None else None
-        draw_theory(run, seen.fields.graph, analytic, seen.targets, sizes, advice, picture)
+    if known.analytic is not None:
+        graph, sizes = seen.fields.graph, _sizes(seen.fields)
+        draw_theory(run, graph, known.analytic, seen.targets, sizes, known.advice, picture)
     progress("report", 1.0)
-    return Report(
-        engine=EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device=_device(maps)),
-        model=_model_info(seen.imported, run.name, compared),
-        targets=list(seen.targets),
-        analytic=analytic if theory else None,
-        constant_forward=maps.get(Analysis.CONSTANT_FORWARD),
-        gradient=maps.get(Analysis.GRADIENT),
-        closed_form=maps.get(Analysis.CLOSED_FORM),
-        coverage=covered,
-        recommend=recommendations,
-        advice=advice,
-        warnings=tuple(run.warnings),
-        artifacts=tuple(run.album.artifacts) if run.album else (),
-    )
+    found = {
+        "engine": EngineInfo(version=__version__, torch=_torch_version() if estimators else None, device=_device(maps)),
+        "model": _model_info(seen.imported, run.name, compared),
+        **{estimator.value: maps.get(estimator) for estimator in ESTIMATORS},
+        "coverage": covered,
+        "recommend": recommendations,
+        "warnings": tuple(run.warnings),
+        "artifacts": tuple(run.album.artifacts) if run.album else (),
+    }
+    return known.model_copy(update=found)
 
 
 @dataclass(frozen=True)
@@ -195,15 +195,33 @@ def _model_info(imported: Imported, name: str, parity: Parity | None) -> ModelIn
     )
 
 
-def _analytic(run: Run, fields: Fields) -> Analytic:
-    """The theoretical fields with what was asked for beside them."""
-    options = run.request.analytic
-    return analytic_report(
-        fields,
-        verified(run, fields),
-        approximations(fields, level=options.level) if options.approximations else None,
-        next(iter(fields.axes)) if run.request.source is not None else None,
+def _known(run: Run, seen: _Seen) -> Report:
+    """The report before anything is computed or drawn: which model, and where to look."""
+    return Report(
+        engine=EngineInfo(version=__version__),
+        model=_model_info(seen.imported, run.name, None),
+        targets=list(seen.targets),
     )
+
+
+def _with_theory(known: Report, run: Run, seen: _Seen, probed: Mapping[str, Verification] | None = None) -> Report:
+    """The same with the theoretical fields, where they were asked for, and what they say of the design."""
+    request, fields = run.request, seen.fields
+    analytic, advice = None, None
+    if Analysis.ANALYTIC in request.analyses:
+        analytic = analytic_report(
+            fields,
+            probed,
+            approximations(fields, level=request.analytic.level) if request.analytic.approximations else None,
+            next(iter(fields.axes)) if request.source is not None else None,
+        )
+        advice = advise(analytic, _sizes(fields)) if request.source is None else None
+    return known.model_copy(update={"analytic": analytic, "advice": advice, "warnings": tuple(run.warnings)})
+
+
+def _sizes(fields: Fields) -> Mapping[str, tuple[int, ...]]:
+    """Height and width of every image input, px, or what axes it has."""
+    return {image: fields.canvas(image) for image in fields.axes}
 
 
 def _device(maps: Mapping[Analysis, Entries]) -> str:

@@ -1,23 +1,24 @@
 """The effective part of an analysis: every estimator at every target, measured and drawn."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from api_schemas.catalogue import Analysis
-from api_schemas.erf import ConstantForwardOptions, GradientOptions
+from api_schemas.erf import GradientOptions
 from api_schemas.report import ErfEntry
 from api_schemas.request import AnalyzeRequest
+from rfengine.canvas import canvas_warnings
 from rfengine.comparisons import draw_comparisons
 from rfengine.errors import BadInput, NotEstimable
 from rfengine.estimators.erf import ErfMap, Subject, Unit
 from rfengine.estimators.estimated import estimated, units_for
-from rfengine.estimators.registry import ESTIMATORS, Estimator, Options
+from rfengine.estimators.registry import ESTIMATORS, Estimator
 from rfengine.estimators.units import units_of
 from rfengine.graph import Array, Graph, Shape
 from rfengine.limits import Limits
 from rfengine.metrics import measure
 from rfengine.onnx_import import import_onnx
-from rfengine.pictures import MOST_DRAWN, Estimate
+from rfengine.pictures import MOST_DATA, MOST_DRAWN, MOST_MAPS, Estimate
 from rfengine.run import Run
 
 Entries = dict[str, list[ErfEntry]]
@@ -159,7 +160,7 @@ class _Effective:
         self.run.warn("not-estimable", str(error), target)
 
     def _entry(self, erf: ErfMap, *, draw: bool) -> ErfEntry:
-        """Measure one map, and draw it."""
+        """Measure one map, draw it, and keep it as data."""
         unit = erf.unit
         entry = ErfEntry(
             unit=list(unit.index),
@@ -170,67 +171,31 @@ class _Effective:
             support_inside_trf=True if erf.support_checked else None,
             metrics=measure(erf.values, centre=unit.centre, trf=unit.trf, levels=self.options.levels),
         )
-        for message in (*_cut_by_the_image(erf, self.options), *_bound_to_the_canvas(erf, entry, self.options)):
+        for message in canvas_warnings(erf, entry, self.options):
             self.run.warn("canvas", message, unit.target)
-        album = self.run.plots() if draw else None
-        if album is None:
-            return entry
         estimate = Estimate(erf, entry, self.analysis.value, self.estimator.caption(self.options))
+        files = [*(self._draw(estimate) if draw else ()), *self._data(estimate)]
+        return entry.model_copy(update={"artifacts": tuple(files)})
+
+    def _draw(self, estimate: Estimate) -> list[str]:
+        album = self.run.plots()
+        if album is None:
+            return []
+        self.drawn.append(estimate)
+        erf, entry = estimate.erf, estimate.entry
         pictures = album.effective(erf, entry, estimator=estimate.estimator, computed=estimate.computed)
         if self.picture is not None:
             pictures += album.on_image(estimate, picture=self.picture)
-        self.drawn.append(estimate)
-        return entry.model_copy(update={"artifacts": tuple(pictures)})
+        return pictures
 
-
-def _larger_image(options: Options) -> str:
-    """The option by which the estimator gets a larger image: its own canvas goes before the analysis' shape."""
-    has_canvas = isinstance(options, ConstantForwardOptions) and options.canvas is not None
-    return f"set {'constant_forward.canvas' if has_canvas else 'input_shape'} to a larger image"
-
-
-def _cut_by_the_image(erf: ErfMap, options: Options) -> Iterator[str]:
-    """A field that reaches past the image is measured on what is left of it."""
-    cut = [
-        f"{first} ... {last}"
-        for (first, last), n in zip(erf.unit.hull, erf.unit.canvas, strict=True)
-        if first < 0 or last >= n
-    ]
-    if cut:
-        yield (
-            f"the theoretical field of unit {list(erf.unit.index)} covers pixels {' x '.join(cut)} of an image of "
-            f"{' x '.join(map(str, erf.unit.canvas))}: the effective field is cut at the image's border; "
-            f"{_larger_image(options)} to see it whole"
-        )
-
-
-def _bound_to_the_canvas(erf: ErfMap, entry: ErfEntry, options: Options) -> Iterator[str]:
-    """A radius that ends at the image's border, or statistics of the whole image: another size gives another figure."""
-    size = " x ".join(map(str, erf.unit.canvas))
-    where = f"unit {list(erf.unit.index)}"
-    if erf.policy.get("norm") == "training":
-        yield (
-            f"{where}: with norms in training mode the figures depend on the image of {size}, whose statistics they "
-            "divide by; set norm to 'evaluation' for figures that do not"
-        )
-    top, most = erf.values.max(), max(_at_open_ends(erf), default=0.0)
-    touching = [str(float(level)) for level in options.levels if most >= level * top]
-    if touching:
-        radii = ", ".join(f"{entry.metrics.radius_px.axis.get(level)} px at {level}" for level in touching)
-        yield (
-            f"{where}: the radius reaches the border of the image of {size} ({radii}) and is at least that; "
-            f"{_larger_image(options)} to see where it ends"
-        )
-
-
-def _at_open_ends(erf: ErfMap) -> Iterator[float]:
-    """The values through the centre at those ends of the image that the map would pass on a larger one.
-
-    Where the theoretical field ends on the image, so does the map; one that may leave its field may pass any end.
-    """
-    unit = erf.unit
-    axis = [min(int(c), n - 1) for c, n in zip(unit.centre, unit.canvas, strict=True)]
-    for i, ((first, last), n) in enumerate(zip(unit.hull, unit.canvas, strict=True)):
-        for end, is_open in ((0, first < 0), (n - 1, last >= n)):
-            if is_open or not erf.support_checked:
-                yield float(erf.values[(*axis[:i], end, *axis[i + 1 :])])
+    def _data(self, estimate: Estimate) -> list[str]:
+        if self.run.album is None:
+            return []
+        files = self.run.album.data(estimate)
+        if not files:
+            self.run.warn(
+                "maps-left-out",
+                f"maps are kept as data up to {MOST_DATA >> 20} MiB and {MOST_MAPS:,} files, so that not every map has "
+                "its .npz; ask for fewer targets or units to have them all",
+            )
+        return files

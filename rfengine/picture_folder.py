@@ -1,4 +1,4 @@
-"""Pictures as files of one folder, listed as artifacts."""
+"""Pictures, and data beside them, as files of one folder, listed as artifacts."""
 
 import hashlib
 import re
@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PNG, SVG = "image/png", "image/svg+xml"
-SUFFIXES = {PNG: ".png", SVG: ".svg"}
+NPZ = "application/zip"  # what an .npz is; it has no type of its own
+SUFFIXES = {PNG: ".png", SVG: ".svg", NPZ: ".npz"}
 
 
 class PictureFolder:
-    """Writes pictures into a folder, each under a name of its own."""
+    """Writes pictures and data into a folder, each under a name of its own."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -28,7 +29,7 @@ class PictureFolder:
         return [self._add(stem, style.png(figure), PNG, title), self._add(stem, style.svg(figure), SVG, title)]
 
     def _add(self, stem: str, data: bytes, media_type: str, title: str) -> str:
-        # Two tensor names may share a slug; the second picture gets a number.
+        # Two tensor names may share a slug; the second file gets a number.
         suffix = SUFFIXES[media_type]
         name, count = f"{stem}{suffix}", 1
         while name in self._taken:

@@ -1,4 +1,4 @@
-"""Pictures of a finished analysis, written as files and listed as artifacts."""
+"""Pictures of a finished analysis, and its maps as data, written as files and listed as artifacts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from api_schemas.report import Analytic, ErfEntry, TensorField
 from rfengine.coverage.checked import Checked
 from rfengine.estimators.erf import ErfMap
 from rfengine.graph import Graph
-from rfengine.picture_folder import SVG, slug
+from rfengine.map_files import map_arrays, npz
+from rfengine.picture_folder import NPZ, SVG, slug
 from rfengine.plots.measured import MeasuredMap
 from rfengine.study_pictures import StudyPictures
 
@@ -20,6 +21,8 @@ Images = Mapping[str, Sequence[int]]  # size of every input along its axes, px
 
 # So many targets have pictures of each kind; a detector with all its heads would have a hundred.
 MOST_DRAWN = 8
+# All targets have their maps as data, until there are so many bytes or files of them.
+MOST_DATA, MOST_MAPS = 128 << 20, 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +49,8 @@ class Estimate:
 class Album(StudyPictures):
     """Collects the pictures of one report in a folder, each under a name of its own.
 
-    All but the graph come as PNG and as SVG. Methods answer the names of what they drew.
+    All but the graph come as PNG and as SVG; maps come as data too, which needs no matplotlib. Methods answer the names
+    of what they wrote.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -108,6 +112,15 @@ class Album(StudyPictures):
             *self._add_figure(f"{stem}.profile", plots.profile(shown), f"Profile of the e{what}"),
         ]
 
+    def data(self, estimate: Estimate) -> list[str]:
+        """One map as data, see `map_files`: `r171.gradient.npz`. None where the files have grown too many or large."""
+        sizes = [artifact.bytes for artifact in self.artifacts if artifact.media_type == NPZ]
+        content = npz(map_arrays(estimate.erf))
+        if len(sizes) >= MOST_MAPS or sum(sizes) + len(content) > MOST_DATA:
+            return []
+        title = f"Effective receptive field ({estimate.estimator}) of {estimate.about}, as data"
+        return [self._add(self._stem(estimate, estimate.estimator), content, NPZ, title)]
+
     def on_image(self, estimate: Estimate, *, picture: NDArray[Any] | None = None) -> list[str]:
         """One map over an image: `r171.gradient.on-image.png`. A map of one axis has none.
 
@@ -157,6 +170,10 @@ class Album(StudyPictures):
             figure = plots.coverage_worst(result.worst, result, picture=picture, pictures=pictures)
             names += self._add_figure("coverage.worst", figure, "Objects that are furthest from being covered")
         return names
+
+    def objects(self, rows: Mapping[str, NDArray[Any]]) -> str:
+        """The objects of a coverage check as data, see `coverage.rows`: `coverage.objects.npz`."""
+        return self._add("coverage.objects", npz(rows), NPZ, "Objects of the coverage check, as data")
 
     def _stem(self, estimate: Estimate, kind: str) -> str:
         """`r171.gradient` for the first unit of a target that is drawn, `r171.gradient.unit-0-0` for others."""

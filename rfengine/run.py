@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 
-from api_schemas.report import ReportWarning
+from api_schemas.report import Report, ReportWarning
 from api_schemas.request import AnalyzeRequest
 from rfengine.errors import MissingExtra
 from rfengine.pictures import Album
 
 Progress = Callable[[str, float], None]
+SoFar = Callable[[Report], None]
 
 
 @dataclass

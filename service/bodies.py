@@ -11,7 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import ArtifactStore
 from service.counting import CountedBody, announced
-from service.forms import read_form, refuse_without_files
+from service.earlier import PLACE, Earlier
+from service.forms import read_form, without_files
 from service.problems import refusal
 from service.question import MAX_REQUEST, Question, empty, fault, needs_no_model, parse, too_large
 from service.settings import ServiceSettings
@@ -29,8 +30,13 @@ _SMALLER_FORM = (
 )
 
 
-async def read_question(request: Request, store: ArtifactStore, settings: ServiceSettings) -> Question:
-    """The body as a question, its files stored; raises `ProblemError`."""
+async def read_question(
+    request: Request, store: ArtifactStore, settings: ServiceSettings, earlier: Earlier | None = None
+) -> Question:
+    """The body as a question, its files stored; raises `ProblemError`.
+
+    `earlier` is the job whose network is meant, where the body has none.
+    """
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding != "identity":
         detail = f"Content-Encoding {encoding!r} is not accepted; send the bytes as they are"
@@ -38,10 +44,14 @@ async def read_question(request: Request, store: ArtifactStore, settings: Servic
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == MULTIPART:
         cap = settings.max_upload + settings.max_images + settings.max_objects
-        return await read_form(_counted(request, cap, _SMALLER_FORM), store, settings)
+        return await read_form(_counted(request, cap, _SMALLER_FORM), store, settings, earlier)
     if kind == JSON:
-        return await _json(_counted(request, min(settings.max_upload, MAX_REQUEST), "send a smaller layer spec"))
+        counted = _counted(request, min(settings.max_upload, MAX_REQUEST), "send a smaller layer spec")
+        return await _json(counted, earlier)
     if kind in RAW:
+        if earlier is not None:
+            message = "the body is a model, and model_of names another; send the request as JSON"
+            raise fault(PLACE, message)
         return await _raw(_counted(request, settings.max_upload, _SMALLER_MODEL), store)
     accepted = ", ".join((MULTIPART, JSON, *RAW))
     if not kind:
@@ -76,13 +86,12 @@ async def _raw(body: CountedBody, store: ArtifactStore) -> Question:
         return Question(AnalyzeRequest(), await run_in_threadpool(writer.commit))
 
 
-async def _json(body: CountedBody) -> Question:
+async def _json(body: CountedBody, earlier: Earlier | None) -> Question:
     text = await body.request.body()
     if not text.strip():
         raise empty()
     asked = parse(text, "body")
-    if not needs_no_model(asked):
+    if earlier is None and not needs_no_model(asked):
         needed = "`spec`, the network as layers, `zoo`, a reference network's name, `study` or `sweep`"
-        raise fault("spec", f"a JSON body needs {needed}; send an ONNX file as multipart or raw")
-    refuse_without_files(asked)
-    return Question(asked)
+        raise fault("spec", f"a JSON body needs {needed}, or model_of; send an ONNX file as multipart or raw")
+    return without_files(asked, earlier)

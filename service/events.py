@@ -49,8 +49,8 @@ _EVENT = {
         "data": {
             "type": "string",
             "contentMediaType": "application/json",
-            "description": "Of `state`: status, stage and attempt; of `progress`: progress and children; of `done`: "
-            "the job as GET /jobs/{job} shows it.",
+            "description": "Of `state`: status, stage, attempt and partial; of `progress`: progress and children; of "
+            "`done`: the job as GET /jobs/{job} shows it.",
         },
     },
     "required": ["event", "id", "data"],
@@ -129,7 +129,7 @@ async def _events(
 
 def _news(seen: Seen, known: _Known) -> tuple[list[str], _Known]:
     """The events that tell a reader what it does not know, and what it knows then."""
-    state = JobState(status=seen.status, stage=seen.stage, attempt=seen.attempt)
+    state = JobState(status=seen.status, stage=seen.stage, attempt=seen.attempt, partial=seen.partial)
     progress = JobProgress(progress=seen.progress, children=seen.children)
     events = []
     if (digest := _digest(state)) != known.state:

@@ -74,7 +74,11 @@ _REPORT = Report(
     artifacts=[_PICTURE],
 )
 
-EVENT = {"event": "state", "id": "b0813757b35cff3c.", "data": '{"status":"running","stage":"gradient","attempt":1}'}
+EVENT = {
+    "event": "state",
+    "id": "b0813757b35cff3c.",
+    "data": '{"status":"running","stage":"gradient","attempt":1,"partial":true}',
+}
 
 # By address, method and status.
 ANSWERS: Mapping[tuple[str, str, str], Any] = MappingProxyType(

@@ -3,8 +3,7 @@
 `request` is a field or a file. Each part is optional where the others say enough.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import PurePosixPath, PureWindowsPath
 
 from fastapi.concurrency import run_in_threadpool
@@ -16,20 +15,37 @@ from api_schemas.objects import PACKED, LocalImagesError, needs_objects, origin,
 from api_schemas.request import AnalyzeRequest
 from jobstore.artifacts import ArtifactStore, Blob, chunks_of
 from service.counting import CountedBody
+from service.earlier import PLACE, Earlier
 from service.problems import refusal
-from service.question import MAX_REQUEST, Question, brings_network, empty, fault, needs_no_model, parse, too_large
+from service.question import (
+    MAX_REQUEST,
+    Question,
+    brings_network,
+    empty,
+    fault,
+    needs_no_model,
+    parse,
+    together,
+    too_large,
+)
 from service.settings import ServiceSettings
 
 PARTS = ("model", "images", "objects", "request")
 
-# Both forms of `images` are zip files; the second is an empty one, which the engine refuses in its own words.
+# How zip files begin, which an .npz is too; the second is an empty one, which the engine refuses in its own words.
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+PICTURE = (b"\x89PNG", b"\xff\xd8\xff")
 
 _MORE = {"images": "; put all pictures into one zip", "objects": "; put all label files into one zip"}
 
 
-async def read_form(body: CountedBody, store: ArtifactStore, settings: ServiceSettings) -> Question:
-    """The form as a question, its files stored; raises `ProblemError`."""
+async def read_form(
+    body: CountedBody, store: ArtifactStore, settings: ServiceSettings, earlier: Earlier | None = None
+) -> Question:
+    """The form as a question, its files stored; raises `ProblemError`.
+
+    `earlier` is the job whose network is meant, where it does not come here.
+    """
     form_of = body.request.form(max_files=len(PARTS), max_fields=len(PARTS), max_part_size=MAX_REQUEST)
     async with form_of as form:
         _refuse_a_torso(body)
@@ -38,21 +54,42 @@ async def read_form(body: CountedBody, store: ArtifactStore, settings: ServiceSe
         model = _file(form, "model", "net.onnx", settings.max_upload, "RFENGINE_MAX_UPLOAD")
         images = _file(form, "images", "pictures.zip", settings.max_images, "RFENGINE_MAX_IMAGES")
         objects = _file(form, "objects", "instances.json", settings.max_objects, "RFENGINE_MAX_OBJECTS")
-        if model is None and not needs_no_model(asked):
-            raise fault("model", "the part `model` is missing; add the ONNX file, or a `spec` to the request")
-        if model is not None and brings_network(asked):
-            raise fault("spec", "both a `model` file and a `spec`, `zoo` or `study` were given; leave one out")
-        asked = await _about_objects(await _about_images(asked, images), objects)
+        files = {"models": model, "images": images, "objects": objects}
+        asked, lent = _with_network(asked, files, earlier)
+        asked = await _about_images(asked, images, is_lent="images" in lent)
+        asked = await _about_objects(asked, objects, is_lent="objects" in lent)
         if model is not None and asked.name is None:
             asked = asked.model_copy(update={"name": _display_name(model.filename)})
-        files = {"models": model, "images": images, "objects": objects}
-        return await run_in_threadpool(_stored, store, asked, files)
+        return await run_in_threadpool(_stored, store, asked, files, lent)
 
 
-def refuse_without_files(asked: AnalyzeRequest) -> None:
-    """Raise `ProblemError` where a request cannot be answered without a file beside it."""
-    _refuse_without_images(asked)
-    _refuse_without_objects(_names_only(asked))
+def without_files(asked: AnalyzeRequest, earlier: Earlier | None = None) -> Question:
+    """A request that comes alone as a question; raises `ProblemError` where it needs a file that nobody lends."""
+    asked, lent = (asked, {}) if earlier is None else _with_network(asked, {}, earlier)
+    asked = _names_only(asked)
+    if "images" not in lent:
+        _refuse_without_images(asked)
+    if "objects" not in lent:
+        _refuse_without_objects(asked)
+    return _question(asked, {}, lent)
+
+
+def _with_network(
+    asked: AnalyzeRequest, files: Mapping[str, UploadFile | None], earlier: Earlier | None
+) -> tuple[AnalyzeRequest, Mapping[str, Blob]]:
+    """The request with its only network, and what an earlier job lends to it."""
+    model = files.get("models")
+    if earlier is not None:
+        if model is not None:
+            message = f"the part `model` came, and model_of names the network of job {earlier.record.id}"
+            raise fault(PLACE, f"{message}; leave one of them out")
+        asked = earlier.about_it(asked)
+        return asked, earlier.lent(asked, [kind for kind, part in files.items() if part is not None])
+    if model is None and not needs_no_model(asked):
+        raise fault("model", "the part `model` is missing; add the ONNX file, or a `spec` to the request")
+    if model is not None and brings_network(asked):
+        raise fault("spec", "both a `model` file and a `spec`, `zoo` or `study` were given; leave one out")
+    return asked, {}
 
 
 def _refuse_without_images(asked: AnalyzeRequest) -> None:
@@ -60,7 +97,7 @@ def _refuse_without_images(asked: AnalyzeRequest) -> None:
         raise fault(
             "gradient.inputs",
             "the request's gradient.inputs is 'given', but no images came with it; send them as the part `images` of "
-            "multipart/form-data, a zip of pictures or an .npz (curl: -F images=@pictures.zip)",
+            "multipart/form-data, a picture, a zip of pictures or an .npz (curl: -F images=@pictures.zip)",
         )
 
 
@@ -113,16 +150,17 @@ def _file(form: FormData, name: str, example: str, cap: int, setting: str) -> Up
     return part
 
 
-async def _about_images(asked: AnalyzeRequest, images: UploadFile | None) -> AnalyzeRequest:
+async def _about_images(asked: AnalyzeRequest, images: UploadFile | None, *, is_lent: bool) -> AnalyzeRequest:
     if images is None:
-        _refuse_without_images(asked)
+        if not is_lent:
+            _refuse_without_images(asked)
         return asked
     magic = await _magic(images)
-    if magic not in ZIP:
+    if magic not in ZIP and not magic.startswith(PICTURE):
         raise fault(
             "images",
-            f"the part `images` begins with {magic!r}, which is neither a zip nor an .npz; put the pictures into one "
-            "zip, also a single one",
+            f"the part `images` begins with {magic!r}, which is neither a PNG or JPEG picture nor a zip nor an .npz; "
+            "send one picture, or several in one zip",
         )
     try:
         return with_images(asked)
@@ -130,10 +168,11 @@ async def _about_images(asked: AnalyzeRequest, images: UploadFile | None) -> Ana
         raise fault("images", str(error)) from None
 
 
-async def _about_objects(asked: AnalyzeRequest, objects: UploadFile | None) -> AnalyzeRequest:
+async def _about_objects(asked: AnalyzeRequest, objects: UploadFile | None, *, is_lent: bool) -> AnalyzeRequest:
     asked = _names_only(asked)
     if objects is None:
-        _refuse_without_objects(asked)
+        if not is_lent:
+            _refuse_without_objects(asked)
         return asked
     if asked.coverage is None:
         raise fault("objects", "the request has no `coverage` that asks for objects; add a policy, or leave them out")
@@ -167,25 +206,20 @@ async def _magic(part: UploadFile) -> bytes:
     return begins
 
 
-def _stored(store: ArtifactStore, asked: AnalyzeRequest, files: Mapping[str, UploadFile | None]) -> Question:
+def _stored(
+    store: ArtifactStore, asked: AnalyzeRequest, files: Mapping[str, UploadFile | None], lent: Mapping[str, Blob]
+) -> Question:
     """The question, with every file in the folder that it is named by."""
-    with _together(store) as blobs:
+    with together(store) as blobs:
         for kind, part in files.items():
-            blobs[kind] = None if part is None else store.put(kind, chunks_of(part.file))
-        return Question(asked, blobs["models"], blobs["images"], blobs["objects"])
+            if part is not None:
+                blobs[kind] = store.put(kind, chunks_of(part.file))
+        return _question(asked, blobs, lent)
 
 
-@contextmanager
-def _together(store: ArtifactStore) -> Iterator[dict[str, Blob | None]]:
-    """Blobs that are of use together only: none stays where one could not be stored."""
-    blobs: dict[str, Blob | None] = {}
-    try:
-        yield blobs
-    except BaseException:
-        for blob in blobs.values():
-            if blob is not None:
-                store.remove(blob.name)
-        raise
+def _question(asked: AnalyzeRequest, own: Mapping[str, Blob], lent: Mapping[str, Blob]) -> Question:
+    files = {**lent, **own}
+    return Question(asked, files.get("models"), files.get("images"), files.get("objects"), tuple(lent.values()))
 
 
 def _display_name(filename: str | None) -> str | None:

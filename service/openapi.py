@@ -20,8 +20,8 @@ _FILE = {"type": "string", "format": "binary", "description": "An ONNX file."}
 _IMAGES = {
     "type": "string",
     "format": "binary",
-    "description": "A zip of PNG or JPEG pictures of one size, or an .npz with an array [n, C, H, W]: what `gradient` "
-    "runs on unless it names other inputs, and the grids of `analytic` are drawn on the first.",
+    "description": "A PNG or JPEG picture, a zip of several of one size, or an .npz with an array [n, C, H, W]: what "
+    "`gradient` runs on unless it names other inputs, and the grids of `analytic` are drawn on the first.",
 }
 _OBJECTS = {
     "type": "string",
@@ -29,13 +29,11 @@ _OBJECTS = {
     "description": "The file that the policy in `coverage` names in its `objects`: COCO annotations (.json), a .csv, "
     "or a zip of YOLO labels or of Pascal VOC annotations.",
 }
-# Without a file the network is in the request.
+# That one of the four is there is no rule of the body alone.
 _WITHOUT_FILE = {
     "allOf": [_REQUEST],
-    "anyOf": [
-        {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
-        for name in ("spec", "zoo", "study", "sweep")
-    ],
+    "description": "Without a file the network is in the request, as `spec`, `zoo`, `study` or `sweep`, or in the job "
+    "that `model_of` names.",
 }
 _PARTS = {"model": _FILE, "images": _IMAGES, "objects": _OBJECTS, "request": _REQUEST}
 

@@ -19,6 +19,7 @@ class Seen:
     progress: float
     attempt: int
     children: Children | None = None
+    partial: bool = False
 
 
 def look(database: Database, ids: Sequence[str]) -> dict[str, Seen]:
@@ -36,6 +37,7 @@ def seen(record: JobRecord | Glimpse, family: Family | None) -> Seen:
         progress=_progress(record, family),
         attempt=record.attempt,
         children=None if family is None else _children(family),
+        partial=record.has_partial,
     )
 
 

@@ -1,7 +1,8 @@
 """A question as the service takes it in, and what can be wrong with one whatever its form."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from api_schemas.faults import faults
 from api_schemas.problem import InvalidParam
 from api_schemas.request import AnalyzeRequest
-from jobstore.artifacts import Blob
+from jobstore.artifacts import ArtifactStore, Blob
 from service.problems import ProblemError, invalid, refusal
 from service.strictness import misread
 
@@ -18,17 +19,24 @@ MAX_REQUEST = 16 << 20  # bytes of JSON
 
 @dataclass(frozen=True)
 class Question:
-    """What was asked, and the uploaded files where there are any."""
+    """What was asked, and the files where there are any; `lent` are those that belong to an earlier job."""
 
     request: AnalyzeRequest
     model: Blob | None = None
     images: Blob | None = None
     objects: Blob | None = None
+    lent: tuple[Blob, ...] = ()
+
+    @property
+    def files(self) -> dict[str, Blob]:
+        """Every file by its kind."""
+        kinds = {"models": self.model, "images": self.images, "objects": self.objects}
+        return {kind: blob for kind, blob in kinds.items() if blob is not None}
 
     @property
     def uploads(self) -> tuple[Blob, ...]:
-        """Every file that came with it."""
-        return tuple(blob for blob in (self.model, self.images, self.objects) if blob is not None)
+        """Every file that is stored for this question alone."""
+        return tuple(blob for blob in self.files.values() if blob not in self.lent)
 
 
 def parse(body: bytes, place: str) -> AnalyzeRequest:
@@ -60,6 +68,18 @@ def brings_network(asked: AnalyzeRequest) -> bool:
 def needs_no_model(asked: AnalyzeRequest) -> bool:
     """Whether the request can be answered without a model file; a sweep is then of the seed's networks."""
     return brings_network(asked) or asked.sweep is not None
+
+
+@contextmanager
+def together(store: ArtifactStore) -> Iterator[dict[str, Blob]]:
+    """Blobs that are of use together only: none stays where one could not be stored."""
+    blobs: dict[str, Blob] = {}
+    try:
+        yield blobs
+    except BaseException:
+        for blob in blobs.values():
+            store.remove(blob.name)
+        raise
 
 
 def empty() -> ProblemError:

@@ -40,7 +40,11 @@ def get_report(
     stores: Opened,
     caller: Asking,
     partial: Annotated[
-        bool, Query(description="Before the end, the report so far, as JSON (header Rfengine-Partial).")
+        bool,
+        Query(
+            description="Of a job that has not succeeded the report so far, where there is one (the job's `partial`): "
+            "JSON, with the header Rfengine-Partial and without pictures."
+        ),
     ] = False,
     format: Annotated[FormatName | None, Query(description="The form by its name, instead of the header.")] = None,
 ) -> Response:

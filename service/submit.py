@@ -2,9 +2,9 @@
 
 import logging
 import uuid
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import IntegrityError
 from starlette.background import BackgroundTask
@@ -20,6 +20,8 @@ from service import idempotency, quotas, webhooks
 from service.access import Asking, Caller
 from service.bodies import announced_files, read_question
 from service.disk import refuse_without_room
+from service.earlier import Earlier, with_own_files
+from service.lookup import ID, the_job
 from service.metrics import Counting
 from service.openapi import ANALYZE_BODY, IDEMPOTENCY_KEY, PREFER, problems
 from service.preferences import applied, wanted_wait
@@ -34,9 +36,15 @@ log = logging.getLogger(__name__)
 router = APIRouter(tags=["jobs"])
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    **problems(400, 409, 413, 415, 422),
+    **problems(400, 404, 409, 410, 413, 415, 422),
     200: {"model": Job, "description": "The same question was answered before, or the job ended while you waited."},
 }
+
+
+_MODEL_OF = (
+    "The id of an earlier job: its network is asked about, and the body, JSON or a form, brings none. Images and "
+    "objects that the request needs and does not bring are that job's too. The answer is as if all had been sent."
+)
 
 
 class Taken(NamedTuple):
@@ -54,13 +62,21 @@ class Taken(NamedTuple):
     responses=_RESPONSES,
     openapi_extra={"requestBody": ANALYZE_BODY, "parameters": [PREFER, IDEMPOTENCY_KEY, webhooks.PARAMETER]},
 )
-async def analyze(request: Request, stores: Opened, watch: Watching, caller: Asking, counting: Counting) -> Response:
+async def analyze(
+    request: Request,
+    stores: Opened,
+    watch: Watching,
+    caller: Asking,
+    counting: Counting,
+    model_of: Annotated[str | None, Query(pattern=ID.pattern, description=_MODEL_OF)] = None,
+) -> Response:
     """Analyse a model: an ONNX file (multipart or raw), or a network described in JSON."""
     key = idempotency.key_of(request, caller)
     hook = webhooks.wanted(request, stores, caller)
     await run_in_threadpool(_refuse_when_full, stores, key, caller, announced_files(request))
+    earlier = None if model_of is None else Earlier(await run_in_threadpool(the_job, stores, model_of, caller))
     try:
-        question = await read_question(request, stores.artifacts, stores.settings)
+        question = await read_question(request, stores.artifacts, stores.settings, earlier)
     except OSError as error:
         log.exception("an upload could not be stored")
         detail = "The upload could not be stored; try again in a moment"
@@ -110,6 +126,8 @@ def _accept(stores: Stores, question: Question, caller: Caller, key: str | None)
     replay = None if key is None else idempotency.replay_of(key, question)
     try:
         taken = _known(stores, question, caller, replay)
+        if taken is None:
+            question = with_own_files(stores.artifacts, question)
         if taken is None or not taken.replayed:
             quotas.charge(stores, caller, sum(upload.bytes for upload in question.uploads))
         taken = taken or _submitted(stores, question, caller, replay)

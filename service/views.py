@@ -36,6 +36,7 @@ def job_of(database: Database, record: JobRecord) -> Job:
         stage=now.stage,
         progress=now.progress,
         attempt=now.attempt,
+        partial=now.partial,
         queue_position=queries.queue_position(database, record),
         created_at=_time(record.created),
         started_at=None if record.started is None else _time(record.started),

@@ -71,7 +71,44 @@ def test_pictures_are_listed_as_they_lie(resnet: tuple[Report, Path, list[tuple[
         "r171.gradient.svg",
         "r171.gradient.profile.png",
         "r171.gradient.profile.svg",
+        "r171.gradient.npz",
     )
+
+
+def test_the_theory_is_told_before_what_takes_longer(tmp_path: Path) -> None:
+    told: list[tuple[Report, set[str]]] = []
+    stages: list[str] = []
+    found = analyze(
+        conv_chain(3),
+        AnalyzeRequest(analyses="analytic,gradient"),
+        out=tmp_path,
+        progress=lambda stage, _share: stages.append(stage),
+        so_far=lambda report: told.append((report, set(stages))),
+    )
+    ((early, before),) = told
+    assert before == {"import", "analytic"}
+    assert early.model is not None
+    assert found.model is not None
+    assert (early.model.sha256, early.model.parity) == (found.model.sha256, None)
+    assert (early.targets, early.analytic, early.advice) == (found.targets, found.analytic, found.advice)
+    assert early.analytic is not None
+    assert (early.gradient, early.artifacts) == (None, ())
+    assert set(early.warnings) <= set(found.warnings)
+
+
+def test_it_is_told_where_something_takes_longer_and_not_otherwise(tmp_path: Path) -> None:
+    def told(out: Path | None, **request: object) -> list[Report]:
+        found: list[Report] = []
+        analyze(conv_chain(3), AnalyzeRequest.model_validate(request), out=out, so_far=found.append)
+        return found
+
+    assert told(None, analyses="analytic") == []
+    assert len(told(tmp_path, analyses="analytic")) == 1  # pictures follow
+    (early,) = told(None, analyses="analytic", verify=True)
+    assert early.analytic is not None
+    assert {field.verified for field in early.analytic.tensors.values() if isinstance(field, TensorField)} == {None}
+    (early,) = told(None, analyses="gradient")
+    assert (early.targets, early.analytic) == (["c3"], None)
 
 
 def test_progress_only_rises_and_names_every_stage(resnet: tuple[Report, Path, list[tuple[str, float]]]) -> None:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 
+from api_schemas.formats import FORMATS
 from api_schemas.job import Artifact, ArtifactList, Job, JobPage, JobStatus, cache_key
 from api_schemas.objects import LocalImagesError, with_names_only
 from api_schemas.problem import Problem
@@ -90,14 +91,15 @@ class Client:
         return Report.model_validate_json(answer.content)
 
     def download(self, job: Job, folder: Path) -> list[Artifact]:
-        """Fetch the job's pictures into a folder."""
+        """Fetch the job's pictures and data into a folder; reports are asked for by themselves."""
         listed = ArtifactList.model_validate_json(self._send("GET", job.links.artifacts).content).artifacts
-        pictures = [artifact for artifact in listed if artifact.media_type.startswith("image/")]
-        for artifact in pictures:
+        reports = {form.file for form in FORMATS.values()}
+        files = [artifact for artifact in listed if artifact.name not in reports]
+        for artifact in files:
             # The server is trusted with content, not with places: only the last part of a name is used.
             data = self._send("GET", f"{job.links.artifacts}/{artifact.name}").content
             (folder / Path(artifact.name).name).write_bytes(data)
-        return pictures
+        return files
 
     def _post(self, headers: dict[str, str], **body: object) -> httpx.Response:
         """Send a question; again where the line broke, under a key by which the server takes it once."""

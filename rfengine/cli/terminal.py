@@ -89,7 +89,10 @@ def show(report: "Report", folder: Path | None) -> None:
     for code, message in dict.fromkeys((warning.code, warning.message) for warning in report.warnings):
         STDERR.print(Text(f"warning ({code}) ", style="yellow") + Text(message))
     if folder:
-        STDERR.print(f"{len(report.artifacts)} pictures in {folder}", highlight=False)
+        pictures = sum(each.media_type.startswith("image/") for each in report.artifacts)
+        data = len(report.artifacts) - pictures
+        beside = f" and {data} files of data" if data else ""
+        STDERR.print(f"{pictures} pictures{beside} in {folder}", highlight=False)
 
 
 def make_folder(path: Path) -> None:

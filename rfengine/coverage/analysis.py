@@ -10,10 +10,12 @@ from api_schemas.report import ErfEntry
 from api_schemas.request import AnalyzeRequest
 from rfengine.coverage.behind import layers_behind
 from rfengine.coverage.check import check
+from rfengine.coverage.checked import Checked
 from rfengine.coverage.heads import Head, find_heads, image_of
 from rfengine.coverage.objects import read_objects
 from rfengine.coverage.objects.judge import BROKEN, refuse_the_rest
 from rfengine.coverage.objects.table import ObjectTable
+from rfengine.coverage.rows import MOST_HEADS, object_rows
 from rfengine.errors import BadInput, BadShape, NotEstimable
 from rfengine.estimators.analytic import Fields
 from rfengine.folders import permitted
@@ -102,10 +104,24 @@ class CoveragePart:
             if head.verdict == "unused" and self.policy.assign.by != "any":
                 run.warn("unused-head", f"no object is booked to {head.name}: it serves none of these", head.tensors[0])
         self._say_what_follows(run, fields, heads)
+        self._keep_the_objects(run, known, checked, (canvas[0], canvas[1]))
         album = run.plots()
         if album is not None:
             album.coverage(result, checked, picture=picture, pictures=pictures or {})
         return result
+
+    def _keep_the_objects(self, run: Run, heads: Sequence[Head], checked: Checked, canvas: tuple[int, int]) -> None:
+        """Write the objects as data, where the run has an album."""
+        if run.album is None:
+            return
+        if len(heads) > MOST_HEADS:
+            run.warn(
+                "objects-left-out",
+                f"coverage.objects.npz is not among the files: it tells up to {MOST_HEADS} heads apart, and there are "
+                f"{len(heads)}; name fewer under heads to have it",
+            )
+            return
+        run.album.objects(object_rows(self.policy, self.table, heads, checked, canvas))
 
     def _say_what_follows(self, run: Run, fields: Fields, heads: Sequence[Head]) -> None:
         """Warn where heads that were found by themselves are no detector's."""

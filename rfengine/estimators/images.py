@@ -1,4 +1,4 @@
-"""Images that come with a model: an .npz with one array, or a zip of PNG and JPEG pictures.
+"""Images that come with a model: a PNG or JPEG picture, a zip of several, or an .npz with one array.
 
 What comes out is float32, [n, C, H, W]. Bytes (pictures, and arrays of uint8) become (v / 255 - 0.5) / 0.25: about the
 range that networks are trained on, whose usual channel means are 0.41 to 0.49 and deviations 0.22 to 0.23. Floats are
@@ -29,6 +29,7 @@ MOST_BYTES = 1 << 30  # unpacked, as float32
 MOST_PIXELS = 1 << 24  # of one picture
 MOST_HEADER = 1 << 16  # bytes before the values of an array
 SUFFIXES = (".png", ".jpg", ".jpeg")
+PICTURE = (b"\x89PNG", b"\xff\xd8\xff")  # how they begin
 KEY = "images"
 MIDDLE, SPREAD = 0.5, 0.25
 RANK, CHANNELS = 4, (1, 3, 4)
@@ -41,14 +42,16 @@ def load_images(data: bytes) -> Images:
 
     Args:
         data: the bytes of an .npz with an array [n, C, H, W] or [n, H, W, C] (1, 3 or 4 channels) under `images` or
-            its only name, of floats or uint8; or of a zip of PNG or JPEG pictures of one size, in the order of their
-            names: grey when all of them are, else RGB.
+            its only name, of floats or uint8; of a zip of PNG or JPEG pictures of one size, in the order of their
+            names: grey when all of them are, else RGB; or of a single picture.
 
     Raises:
         BadInput: it is neither, or an image is not as it should be.
         LimitExceeded: there are too many images, or they unpack to too much.
         MissingExtra: pictures cannot be read without the extra 'plots'.
     """
+    if data.startswith(PICTURE):
+        return normalised(np.moveaxis(_decoded(data, "the picture")[None], 3, 1))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
@@ -57,7 +60,7 @@ def load_images(data: bytes) -> Images:
                 return normalised(_channels_first(_array(archive, arrays)))
             return normalised(_pictures(archive, members))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise BadInput(f"images: the file cannot be unpacked ({error}); send an .npz, or a zip of pictures") from error
+        raise BadInput(f"images: the file cannot be unpacked ({error}); send an .npz, or pictures in a zip") from error
 
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
@@ -121,7 +124,8 @@ def _pictures(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]) -> NDArr
         raise BadInput("images: the zip holds no picture (.png, .jpg, .jpeg) and no array (.npy); send one of them")
     _refuse_more_images(len(found))
     pictures: list[NDArray[Any]] = []
-    for info, picture in _decoded(archive, found):
+    for info in found:
+        picture = _decoded(_read(archive, info, MOST_BYTES), info.filename)
         if pictures and picture.shape[:2] != pictures[0].shape[:2]:
             one, other = picture.shape[:2], pictures[0].shape[:2]
             raise BadInput(
@@ -140,14 +144,11 @@ def _is_picture(name: str) -> bool:
     return name.lower().endswith(SUFFIXES) and not name.startswith("__MACOSX/")
 
 
-def _decoded(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
-) -> Iterator[tuple[zipfile.ZipInfo, NDArray[Any]]]:
-    """Every picture, height x width x 1 or 3, bytes."""
-    for info in members:
-        with opened(_read(archive, info, MOST_BYTES), info.filename) as picture:
-            mode = "L" if picture.mode in ("1", "L", "I;16") else "RGB"
-            yield info, np.atleast_3d(np.asarray(picture.convert(mode)))
+def _decoded(packed: bytes, name: str) -> NDArray[Any]:
+    """A picture, height x width x 1 or 3, bytes."""
+    with opened(packed, name) as picture:
+        mode = "L" if picture.mode in ("1", "L", "I;16") else "RGB"
+        return np.atleast_3d(np.asarray(picture.convert(mode)))
 
 
 @contextmanager

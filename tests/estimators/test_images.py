@@ -68,6 +68,21 @@ def test_grey_pictures_have_one_channel_unless_others_are_in_colour() -> None:
     assert (mixed[0, 0] == mixed[0, 2]).all()
 
 
+def test_a_single_picture_is_the_zip_of_it() -> None:
+    for pixels in (BYTES[0], BYTES[0, :, :, 0]):
+        assert (load_images(picture(pixels)) == load_images(zipped(**{"a.png": picture(pixels)}))).all()
+    assert load_images(picture(BYTES[0], "JPEG")).shape == (1, 3, 5, 7)
+    for broken in (picture(BYTES[0])[:30], b"\xff\xd8\xff\xe0 and nothing"):
+        with pytest.raises(BadInput, match="'the picture' cannot be read as a PNG or JPEG"):
+            load_images(broken)
+
+
+def test_a_single_picture_that_is_small_in_the_file_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MOST_PIXELS", 34)
+    with pytest.raises(LimitExceeded, match="'the picture' has 35 pixels"):
+        load_images(picture(BYTES[0]))
+
+
 def test_jpeg() -> None:
     flat = np.full((16, 16, 3), 128, np.uint8)
     assert np.allclose(load_images(zipped(**{"a.jpg": picture(flat, "JPEG")})), (128 / 255 - 0.5) / 0.25, atol=0.05)

@@ -29,12 +29,13 @@ def analyze(
     name: str,
     out: Path,
     progress: Callable[[str, float], None],
+    so_far: Callable[[Report], None],
     images: bytes | None,
     objects: Path | None,
 ) -> Report:
     if not (request.name or "").startswith("probe:"):
         return fake_engine.analyze(
-            model, request, name=name, out=out, progress=progress, images=images, objects=objects
+            model, request, name=name, out=out, progress=progress, so_far=so_far, images=images, objects=objects
         )
     port = int((request.name or "").partition(":")[2])
     found = {"port": port, **sockets(port), **environment(), **rights()}

@@ -86,7 +86,7 @@ HEADERS = (
     "Prefer", "Range", "Rfengine-Webhook", "X-Forwarded-For", "X-Forwarded-Host", "X-Request-Id", "Traceparent",
 )  # fmt: skip
 AT_THE_DOOR = ("Authorization", "Host", "Origin", "Sec-Fetch-Site")
-PARAMETERS = ("limit", "after", "cache_key", "status", "parent", "partial", "format", "x")
+PARAMETERS = ("limit", "after", "cache_key", "status", "parent", "partial", "format", "model_of", "x")
 
 
 @pytest.fixture

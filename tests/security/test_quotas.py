@@ -214,3 +214,16 @@ def test_a_key_that_asks_too_often_waits_in_memory(settings: ServiceSettings) ->
         got = [client.get("/zoo", headers=bearer(token)).status_code for _ in range(15)]
         assert got[:10] == [200] * 10
         assert 429 in got[10:]
+
+
+def test_a_copy_of_an_earlier_model_counts_as_if_it_had_been_sent(client: TestClient) -> None:
+    mine, theirs = key(client, max_bytes=250), key(client)
+    first = client.post("/analyze", content=bytes(100), headers={**ONNX, **mine}).json()["id"]
+    asked_again = [{"analyses": ["analytic"]}, {"analyses": ["gradient"]}]
+    assert client.post(f"/analyze?model_of={first}", json=asked_again[0], headers=mine).status_code == 202
+    before = len(stores(client).artifacts.filesystem.find(stores(client).artifacts.root))
+    refused = client.post(f"/analyze?model_of={first}", json=asked_again[1], headers=mine)
+    assert problem(refused, 429).type == "urn:rfengine:over-quota"
+    assert len(stores(client).artifacts.filesystem.find(stores(client).artifacts.root)) == before
+    # What is another's is not there.
+    problem(client.post(f"/analyze?model_of={first}", json=asked_again[1], headers=theirs), 404)

@@ -45,6 +45,8 @@ def with_request(**fields: Any) -> str:
 
 ACCEPTED: dict[str, tuple[dict[str, Any], str]] = {
     "a zip": (form(model=MODEL, images=IMAGES), "given"),
+    "a picture": (form(model=MODEL, images=("cat.png", b"\x89PNG\r\n\x1a\n...")), "given"),
+    "a photograph": (form(model=MODEL, images=("cat.jpg", b"\xff\xd8\xff\xe0...")), "given"),
     "an npz": (form(model=MODEL, images=("i.npz", array_file())), "given"),
     "asked for by name": (
         form(model=MODEL, images=IMAGES, request=with_request(gradient={"inputs": "given", "images": 8})),
@@ -108,7 +110,7 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str, str]] = {
     "two models": ({"files": [("model", MODEL), ("model", MODEL)]}, 422, "model", "2 times"),
     "without a file name": (form(model=MODEL, images="PK\x03\x04"), 422, "images", "-F images=@"),
     "empty": (form(model=MODEL, images=("i.zip", b"")), 422, "images", "empty"),
-    "a bare picture": (form(model=MODEL, images=("cat.png", b"\x89PNG\r\n\x1a\n")), 422, "images", "neither a zip"),
+    "of another kind": (form(model=MODEL, images=("cat.gif", b"GIF89a")), 422, "images", "neither a PNG or JPEG"),
     "a large zip": (form(model=MODEL, images=("i.zip", ZIP + bytes(1 << 19))), 413, "", "RFENGINE_MAX_IMAGES"),
     "a large zip and model": (
         form(model=("n", bytes(1 << 20)), images=("i.zip", bytes(1 << 20))),

@@ -38,6 +38,36 @@ def test_a_model_goes_in_and_files_come_out(deployment: Deployment) -> None:
         assert (again.status_code, again.json()["id"]) == (200, job)
 
 
+def test_what_is_known_can_be_had_while_the_rest_is_measured(deployment: Deployment) -> None:
+    with deployment.service(), deployment.worker():
+        job = deployment.submit("known:sleep:1")
+        with httpx.stream("GET", f"{deployment.url}/jobs/{job}/events", timeout=10.0) as answer:
+            told = next(line for line in answer.iter_lines() if '"partial":true' in line)
+        assert '"status":"running"' in told
+        assert deployment.job(job)["partial"] is True
+        early = httpx.get(f"{deployment.url}/jobs/{job}/report?partial=true")
+        assert (early.status_code, early.headers["rfengine-partial"]) == (200, "true")
+        assert (early.json()["targets"], early.json()["artifacts"]) == (["t"], [])
+        assert httpx.get(f"{deployment.url}/jobs/{job}/report").status_code == 409
+        assert deployment.ended(job)["partial"] is False
+        whole = httpx.get(f"{deployment.url}/jobs/{job}/report?partial=true")
+        assert "rfengine-partial" not in whole.headers
+        assert len(whole.json()["artifacts"]) == 1
+
+
+def test_a_question_about_an_earlier_model_outlives_it(deployment: Deployment) -> None:
+    with deployment.service():
+        with deployment.worker():
+            first = deployment.submit("fine", b"12345")
+            deployment.ended(first)
+        second = httpx.post(f"{deployment.url}/analyze?model_of={first}", json={"name": "again"}).json()["id"]
+        assert httpx.delete(f"{deployment.url}/jobs/{first}").status_code == 204
+        with deployment.worker():
+            assert deployment.ended(second)["status"] == "succeeded"
+        assert httpx.get(f"{deployment.url}/jobs/{second}/report").json()["model"]["nodes"] == 5
+        assert httpx.post(f"{deployment.url}/analyze?model_of={first}", json={}).status_code == 410
+
+
 def test_hostile_jobs_cost_only_themselves(deployment: Deployment) -> None:
     deployment.settings |= {"RFENGINE_JOB_TIMEOUT": "3", "RFENGINE_CHILD_MEMORY": str(128 << 20)}
     with deployment.service(), deployment.worker():

@@ -136,7 +136,8 @@ def test_a_stream_tells_changes_until_the_end(deployment: Deployment, database: 
         assert [(event.name, event.data.get("status")) for event in first] == [("state", "queued"), ("progress", None)]
         transitions.claim(database, job, 30.0)
         running = next(told)
-        assert (running.name, running.data) == ("state", {"status": "running", "stage": "start", "attempt": 1})
+        state = {"status": "running", "stage": "start", "attempt": 1, "partial": False}
+        assert (running.name, running.data) == ("state", state)
         transitions.heartbeat(database, job, 1, 30.0, "start", 0.25)
         half = next(told)
         assert (half.name, half.data["progress"]) == ("progress", 0.25)
