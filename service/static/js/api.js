@@ -1,6 +1,9 @@
 // The service, as the page speaks with it. Every refusal is a problem (RFC 9457) that says what to do.
 import { signal } from "./html.js";
 
+const AGAIN = 3000; // ms until a stream that was refused is asked for again
+const FOR_GOOD = [401, 403, 404, 410]; // refusals that asking again does not change
+
 /** Whether the service asks for a key that this browser has not shown yet. */
 export const signedOut = signal(false);
 
@@ -78,19 +81,42 @@ export function analyze({ request, model, images, objects, modelOf, onProgress, 
 /**
  * Follow a job by its events until it has ended; takes up again where the line broke.
  * @param {string} job its id
- * @param {object} told `state({status, stage, attempt})`, `progress({progress, children})`, `done(job)`
+ * @param {object} told `state({status, stage, attempt, partial})`, `progress({progress, children})`, `done(job)`
  * @returns {() => void} stop following
  */
 export function follow(job, told) {
-  const source = new EventSource(`/jobs/${job}/events`);
-  for (const name of ["state", "progress"]) {
-    source.addEventListener(name, (event) => told[name]?.(JSON.parse(event.data)));
-  }
-  source.addEventListener("done", (event) => {
+  let source;
+  let timer;
+  let stopped = false;
+  const open = () => {
+    source = new EventSource(`/jobs/${job}/events`);
+    for (const name of ["state", "progress"]) {
+      source.addEventListener(name, (event) => told[name]?.(JSON.parse(event.data)));
+    }
+    source.addEventListener("done", (event) => {
+      source.close();
+      told.done?.(JSON.parse(event.data));
+    });
+    // A browser comes back by itself where a line breaks, but not where it got an answer that is no stream: from a
+    // proxy while the service starts, or because the session has ended or the job is gone.
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) timer = setTimeout(askAgain, AGAIN);
+    });
+  };
+  const askAgain = async () => {
+    try {
+      await ask(`/jobs/${job}`, {});
+    } catch (error) {
+      if (FOR_GOOD.includes(error.problem.status)) return;
+    }
+    if (!stopped) open();
+  };
+  open();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
     source.close();
-    told.done?.(JSON.parse(event.data));
-  });
-  return () => source.close();
+  };
 }
 
 async function ask(path, options) {

@@ -3,7 +3,8 @@
 /** At most `digits` decimals, no trailing zeros; a dash for what is not known. */
 export function number(value, digits = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return value.toLocaleString("en", { maximumFractionDigits: digits, useGrouping: Math.abs(value) >= 10000 });
+  const options = { maximumFractionDigits: digits, useGrouping: Math.abs(value) >= 10000, signDisplay: "negative" };
+  return value.toLocaleString("en", options);
 }
 
 /** Sizes along the axes, h before w: "35" where they are alike, else "35×17". */

@@ -5,8 +5,14 @@ import { signal } from "./html.js";
 export const route = signal(read());
 
 addEventListener("hashchange", () => {
+  clearTimeout(writing);
+  writing = null;
   route.value = read();
 });
+
+// Browsers refuse an address that changes with every step of a slider.
+const WRITE_AFTER = 120; // ms
+let writing = null;
 
 /** The address of a job's view, for links. */
 export function hrefOf(job, view = null, query = null) {
@@ -31,8 +37,16 @@ export function setQuery(changes) {
     else next.set(key, value);
   }
   if (`${next}` === `${query}`) return;
-  history.replaceState(null, "", hrefOf(job, view, next));
   route.value = { job, view, query: next };
+  writing ??= setTimeout(write, WRITE_AFTER);
+}
+
+function write() {
+  writing = null;
+  const { job, view, query } = route.value;
+  const now = read();
+  // The reader may have gone elsewhere meanwhile.
+  if (now.job === job && now.view === view) history.replaceState(null, "", hrefOf(job, view, query));
 }
 
 function read() {

@@ -43,11 +43,11 @@ function useReport(job) {
   const last = useRef(0);
   const done = job?.status === "succeeded";
   useEffect(() => {
-    if (!job || job.status === "queued") return undefined;
     if (done) {
       load(`/jobs/${job.id}/report`, false, setState);
       return undefined;
     }
+    if (!job?.partial) return undefined;
     // A look for each piece of news, but not more often than a reader can see.
     const look = async () => {
       if (busy.current) return;
@@ -58,7 +58,7 @@ function useReport(job) {
     };
     const timer = setTimeout(look, Math.max(0, last.current + PARTIAL_EVERY - Date.now()));
     return () => clearTimeout(timer);
-  }, [job?.id, job?.status, job?.stage, job?.progress, job?.children?.done]);
+  }, [job?.id, job?.status, job?.stage, job?.partial, job?.progress, job?.children?.done]);
   return state;
 }
 

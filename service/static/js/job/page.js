@@ -1,5 +1,6 @@
 // One job: what it is and how it goes, and a tab for each way to look at it.
-import { html } from "../html.js";
+import { problemOf } from "../api.js";
+import { html, useErrorBoundary } from "../html.js";
 import { Problem } from "../problem.js";
 import { hrefOf, route } from "../route.js";
 import { Head } from "./head.js";
@@ -26,8 +27,11 @@ export function JobPage({ id }) {
   `;
 }
 
+// A view that fails says so, and takes nothing else with it.
 function View({ name, job, report, partial }) {
   const { Component, fault } = useView(name);
+  const [error] = useErrorBoundary((thrown) => console.error(thrown));
+  if (error) return html`<${Problem} problem=${problemOf(error)} />`;
   if (fault) return html`<${Problem} problem=${fault} />`;
   if (!Component) return html`<p class="muted" role="status">Loading …</p>`;
   return html`<div class="view"><${Component} job=${job} report=${report} partial=${partial} route=${route.value} /></div>`;
