@@ -52,17 +52,16 @@ def cancel_requested(database: Database, job: str) -> bool:
         return bool(connection.execute(select(jobs.c.cancel_requested).where(jobs.c.id == job)).scalar())
 
 
-def queue_position(database: Database, record: JobRecord) -> int | None:
-    """How many queued jobs are ahead; None for a job that is not queued."""
-    if record.status is not JobStatus.QUEUED:
-        return None
-    ahead = select(func.count()).where(
-        jobs.c.status == JobStatus.QUEUED.value,
-        jobs.c.queue == record.queue,
-        tuple_(jobs.c.created, jobs.c.id) < (record.created, record.id),
-    )
+def queue_positions(database: Database, records: Sequence[JobRecord]) -> dict[str, int]:
+    """How many queued jobs are ahead of each, by its id; without those that are not queued. One query for all."""
+    waiting = [record.id for record in records if record.status is JobStatus.QUEUED]
+    if not waiting:
+        return {}
+    place = func.row_number().over(partition_by=jobs.c.queue, order_by=(jobs.c.created, jobs.c.id))
+    line = select(jobs.c.id, place.label("place")).where(jobs.c.status == JobStatus.QUEUED.value).subquery()
     with database.read() as connection:
-        return int(connection.execute(ahead).scalar_one())
+        rows = connection.execute(select(line).where(line.c.id.in_(waiting))).all()
+    return {row.id: row.place - 1 for row in rows}
 
 
 def queued(database: Database) -> int:

@@ -17,7 +17,7 @@ from service.openapi import PREFER, problems
 from service.preferences import applied, wanted_wait
 from service.problems import refusal
 from service.stores import Opened, Stores
-from service.views import POLL_AFTER, from_cursor, job_answer, job_of, tagged, to_cursor
+from service.views import POLL_AFTER, from_cursor, job_answer, job_of, jobs_of, tagged, to_cursor
 from service.waiting import Watching
 
 log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def list_jobs(
     )
     shown = found[:limit]
     page = JobPage(
-        jobs=tuple(job_of(stores.database, record) for record in shown),
+        jobs=jobs_of(stores.database, shown),
         next=to_cursor(shown[-1]) if len(found) > limit else None,
     )
     return tagged(page, {"Cache-Control": "no-cache"}, request=request)

@@ -25,8 +25,19 @@ POLL_AFTER = "1"  # seconds
 
 def job_of(database: Database, record: JobRecord) -> Job:
     """The job's public face."""
+    (job,) = jobs_of(database, [record])
+    return job
+
+
+def jobs_of(database: Database, records: Sequence[JobRecord]) -> tuple[Job, ...]:
+    """The public faces of many jobs; as many queries as for one."""
+    positions = queries.queue_positions(database, records)
+    families = fan_out.families(database, [record for record in records if record.fanned_out])
+    return tuple(_face(record, seen(record, families.get(record.id)), positions.get(record.id)) for record in records)
+
+
+def _face(record: JobRecord, now: Seen, position: int | None) -> Job:
     here = f"/jobs/{record.id}"
-    now = seen_now(database, record)
     return Job(
         id=record.id,
         status=now.status,
@@ -37,7 +48,7 @@ def job_of(database: Database, record: JobRecord) -> Job:
         progress=now.progress,
         attempt=now.attempt,
         partial=now.partial,
-        queue_position=queries.queue_position(database, record),
+        queue_position=position,
         created_at=_time(record.created),
         started_at=None if record.started is None else _time(record.started),
         ended_at=None if record.ended is None else _time(record.ended),

@@ -84,7 +84,8 @@ def test_a_parent_waits_without_a_worker_and_its_children_are_jobs_like_it(datab
         assert (child.request, child.model_blob, child.model_sha256) == ({"name": "n"}, "m/1", "f" * 64)
         assert child.next_publish == clock.now + FIRST_REPUBLISH
         assert fan_out.part_of(database, id) == part(name)
-    assert [queries.queue_position(database, standing(database, id)) for id in ids] == [0, 1]
+    places = queries.queue_positions(database, [standing(database, id) for id in ids])
+    assert [places[id] for id in ids] == [0, 1]
     with pytest.raises(NoResultFound):
         fan_out.part_of(database, "p")
 

@@ -36,12 +36,12 @@ def test_position_counts_the_queued_jobs_before(database: Database, clock: Clock
     for number in range(3):
         records.append(submitted(database, f"j{number}"))
         clock.advance(1.0)
-    assert [queries.queue_position(database, record) for record in records] == [0, 1, 2]
+    assert queries.queue_positions(database, records) == {record.id: at for at, record in enumerate(records)}
     assert queries.queued(database) == 3
     running = transitions.claim(database, "j0", 30.0)
     assert running is not None
-    assert queries.queue_position(database, running) is None
-    assert queries.queue_position(database, records[2]) == 1
+    assert queries.queue_positions(database, [running]) == {}
+    assert queries.queue_positions(database, [running, records[2]]) == {records[2].id: 1}
 
 
 def test_only_a_succeeded_job_is_an_answer(database: Database) -> None:

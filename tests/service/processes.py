@@ -62,7 +62,7 @@ class Deployment:
     @contextmanager
     def service(self) -> Iterator[subprocess.Popen[bytes]]:
         with self._process("service", "--port", str(self.port)) as process:
-            eventually(self.answers)
+            eventually(self.answers, 60.0)  # a machine that is busy takes its time to load the service
             yield process
 
     @contextmanager

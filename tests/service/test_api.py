@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import event
 
 from api_schemas.job import Artifact, Job, Summary
 from api_schemas.problem import MEDIA_TYPE, Problem
@@ -397,3 +398,22 @@ def _references(node: Any) -> Iterator[str]:
     elif isinstance(node, list):
         for value in node:
             yield from _references(value)
+
+
+def test_a_page_of_many_jobs_costs_as_many_queries_as_one_of_few(client: TestClient) -> None:
+    def cost(limit: int) -> int:
+        counted = 0
+
+        def count(*_: object) -> None:
+            nonlocal counted
+            counted += 1
+
+        engine = stores(client).database.engine
+        event.listen(engine, "before_cursor_execute", count)
+        assert len(client.get(f"/jobs?limit={limit}").json()["jobs"]) == limit
+        event.remove(engine, "before_cursor_execute", count)
+        return counted
+
+    for number in range(12):
+        client.post("/analyze", json={"spec": SPEC, "name": str(number)})
+    assert cost(12) == cost(2)
