@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
-PATIENCE = 15_000  # ms that a test waits for something to appear; the machine may be busy
+PATIENCE = 30_000  # ms that a test waits for something to appear; the machine may be busy
 MISSING = "The tests of the page need Chromium: apt-get install --yes chromium"
 # A page that leaves stops what it was loading, and a view that closes the events of its job.
 STOPPED = "net::ERR_ABORTED"

@@ -48,9 +48,9 @@ DETECTOR = {
 }
 SEGMENTER = {"name": "U-Net-R34", "analyses": ["analytic", "constant_forward"]}
 SWEEP = {
-    "name": "nets of 4 and 6 convolutions",
+    "name": "nets of 8 and 10 convolutions",
     "analyses": ["sweep"],
-    "sweep": {"depths": [4, 6], "maps": 8, "seeds": 2, "erf": False, "training": {"steps": 1500}},
+    "sweep": {"depths": [8, 10], "seeds": 2, "training": {"steps": 2000}},
 }
 # Name of the picture, job, view and its state, and how wide and dark the window is.
 SHOTS: tuple[tuple[str, str | None, str, dict[str, Any]], ...] = (

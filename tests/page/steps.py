@@ -74,7 +74,7 @@ def status(tab: Page) -> Locator:
     return tab.locator(".job-head .status")
 
 
-def ends(tab: Page, how: str = "succeeded", within: float = 40.0) -> None:
+def ends(tab: Page, how: str = "succeeded", within: float = 90.0) -> None:
     """Wait until the shown job has ended."""
     expect(status(tab)).to_have_text(re.compile("succeeded|failed|canceled"), timeout=within * 1000)
     expect(status(tab)).to_have_text(how)

@@ -33,9 +33,9 @@ const from = (name) => import(new URL(name, address));
 const { readNpz } = await from("../lib/npz.js");
 const { rowsOf } = await from("rows.js");
 const answers = [];
-for (const { npz, heads, policy } of argument) {
+for (const { npz, heads, policy, canvas } of argument) {
   const rows = rowsOf(await readNpz(Uint8Array.from(atob(npz), (letter) => letter.charCodeAt(0))));
-  const { found, ...result } = module.evaluate(rows, heads, policy);
+  const { found, ...result } = module.evaluate(rows, heads, policy, canvas);
   answers.push(result);
 }
 return answers;
@@ -90,9 +90,15 @@ class Draw(random.Random):
             "assign": self.choice(ASSIGNMENTS),
             "require": self.requirements(),
             "per_head": own,
-            "bins": sorted(self.sample(range(5, 500), self.randint(0, 4))),
+            "bins": self.bins(),
         }
         return CoveragePolicy.model_validate(words)
+
+    def bins(self) -> list[int] | dict[str, int | None]:
+        """Edges, or bins whose names JavaScript puts into another order than that of their edges."""
+        edges = sorted(self.sample(range(5, 500), self.randint(0, 4)))
+        names = [str(len(edges) - place) for place in range(len(edges))]
+        return edges if self.maybe(0.7) else {**dict(zip(names, edges, strict=True)), "0": None}
 
     def side(self) -> float:
         return float(np.float32(np.exp(self.uniform(1, 6.4))))
@@ -147,6 +153,7 @@ def case(seed: int) -> tuple[dict[str, Any], CoverageResult]:
         "npz": base64.b64encode(packed.getvalue()).decode(),
         "heads": [head.model_dump(mode="json") for head in found.heads],
         "policy": other.model_dump(mode="json"),
+        "canvas": CANVAS,
     }
     return asked, found
 
@@ -209,7 +216,7 @@ const rows = { looks: [look], count: full(Int32Array, 1) };
 const took = [];
 for (let turn = 0; turn < 25; turn += 1) {
   const start = performance.now();
-  module.evaluate(rows, argument.heads, argument.policy);
+  module.evaluate(rows, argument.heads, argument.policy, argument.canvas);
   took.push(performance.now() - start);
 }
 return Math.min(...took);

@@ -12,7 +12,7 @@ from tests.service.processes import Deployment
 
 def test_a_chosen_file_is_sent_in_sight_and_analysed(tab: Page, fake: Deployment) -> None:
     at_home(tab, fake.url)
-    ask_more(tab, name="sleep:1.5")
+    ask_more(tab, name="sleep:4")
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 500_000}
     line = tab.context.new_cdp_session(tab)
     line.send("Network.emulateNetworkConditions", slow)
@@ -46,7 +46,7 @@ def test_a_detector_is_dropped_and_its_heads_can_be_explored_while_it_still_runs
     job = job_of(tab)
     heads = tab.get_by_role("group", name="Heads")
     for name in ("P3", "P4", "P5"):
-        expect(heads).to_contain_text(name)
+        expect(heads).to_contain_text(name, timeout=60_000)  # the first analysis of all loads the engine
     assert not real.job(job)["ended_at"], "it had ended before it could be explored"
     ends(tab)
     expect(tab.get_by_role("heading", level=1)).to_have_text("detector")

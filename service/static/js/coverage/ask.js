@@ -108,6 +108,7 @@ function Objects({ form, set, errors }) {
           <${Choice} label="It is" at="objects.kind" of=${KINDS} value=${form.kind} onValue=${(kind) => set({ kind })}
             errors=${errors} />
         </div>
+        ${form.file && html`<p class="muted small">Chosen: <code>${form.file.name}</code></p>`}
         ${!form.file && form.lent && html`<p class="muted small">Without a file: <code>${form.lent}</code>, as it
           was.</p>`}`
       : html`<${Field} label="Width × height in px, a number is a square, * how many of them" at="objects"

@@ -30,6 +30,7 @@ export function Recommended({ job, recommend }) {
 }
 
 function pair([before, after], show) {
+  if (before === null && after === null) return "–";
   return `${before === null ? "–" : show(before)} → ${after === null ? "gone" : show(after)}`;
 }
 

@@ -6,6 +6,8 @@ export const FIRST = {
     longest: "1333",
   times: "1.5", stride: true, covered: "0.95", assign: "any",
 };
+// Assignments that need nothing said beside their name.
+const WORDS = ["any", "fpn", "fcos", "stride_multiples"];
 const BY_ENDING = { json: "coco", csv: "csv", zip: "yolo" };
 
 /** What annotations are by their file's name; zip files hold one of two kinds. */
@@ -30,7 +32,7 @@ export function draftOf(policy) {
     times: `${require.trf?.at_least ?? FIRST.times}`,
     stride: Boolean(require.stride),
     covered: `${require.covered}`,
-    assign: assign.by,
+    assign: WORDS.includes(assign.by) ? assign.by : FIRST.assign,
   };
 }
 

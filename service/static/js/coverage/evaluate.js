@@ -1,17 +1,19 @@
 // A coverage check in the page: the verdict of a policy over the rows of coverage.objects.npz, by the rules of
 // rfengine.coverage.check. Pure functions; a slider calls them at every step.
 import { BINDINGS, isMeasured, judge } from "./judge.js";
-import { MEASURES, requiredOf } from "./policy.js";
+import { requiredOf } from "./policy.js";
+import { refusalsOf } from "./refusals.js";
 
 /**
  * @param {object} rows see `rowsOf`
  * @param {object[]} heads of the report, finest first
  * @param {object} policy as a job's request has it; objects, input and assign are those that the rows were made by
+ * @param {number[]} canvas height and width of the network's input, px
  * @returns {object} `verdict`, `covered`, `objects`, `share`, `required`, `margin`, `binding`, `heads`, `bins` and
  *   `failures` as a report has them (without messages); `found`: the columns of `judge`; `refused`: why the engine
  *   takes no such policy, in words; `unmeasured`: heads judged without the effective field that is asked of them
  */
-export function evaluate(rows, heads, policy) {
+export function evaluate(rows, heads, policy, canvas) {
   const required = heads.map(({ name }) => requiredOf(policy, name));
   const found = judge(rows, heads, required);
   const counts = countsOf(rows, found, policy, heads.length);
@@ -29,7 +31,7 @@ export function evaluate(rows, heads, policy) {
   };
   const failures = [...failuresOf(result, policy)];
   const judged = result.heads.map((head) => ({ ...head, verdict: verdictOf(head, failures, result.required) }));
-  const refused = [...refusalsOf(result, required, policy)];
+  const refused = [...refusalsOf(rows, result, required, policy, canvas)];
   const lacking = heads.filter((head, place) => required[place].erf && !isMeasured(head, required[place]));
   const unmeasured = lacking.map(({ name }) => name);
   return { ...result, heads: judged, failures, refused, unmeasured, verdict: failures.length ? "fail" : "pass" };
@@ -53,8 +55,10 @@ export function limitsOf(head, required) {
 
 // Objects by head (the last: none), size bin and what binds (the first: covered), and how near the nearest miss is.
 function countsOf(rows, { head, binding, look, ratio, best }, policy, heads) {
-  const names = Object.keys(policy.bins);
-  const edges = Float64Array.from(Object.values(policy.bins).slice(0, -1));
+  // Names such as "2" come before all others in an object, whatever their edges.
+  const ordered = Object.entries(policy.bins).sort(([, a], [, b]) => (a ?? Infinity) - (b ?? Infinity));
+  const names = ordered.map(([name]) => name);
+  const edges = Float64Array.from(ordered.slice(0, -1), ([, edge]) => edge);
   const codes = BINDINGS.length + 1;
   const cells = new Float64Array((heads + 1) * names.length * codes);
   const least = new Float64Array(heads + 1).fill(Infinity);
@@ -130,20 +134,4 @@ function verdictOf(head, failures, required) {
   if (head.share === null) return "unused";
   if (head.share >= required) return "pass";
   return failures.some(({ code }) => code === "covered") ? "fail" : "partial";
-}
-
-function* refusalsOf({ heads, bins }, required, policy) {
-  for (const [place, head] of heads.entries()) {
-    if (MEASURES.every((key) => required[place][key] === null)) {
-      yield `nothing is asked of ${head.name}, so that it would cover whatever it answers for; switch a rule on`;
-    }
-    if (required[place].trf?.upper_bound === "refuse" && head.trf_status === "upper_bound") {
-      yield `the field of ${head.name} is an upper bound only; require erf or stride of it instead`;
-    }
-    if (policy.per_head?.[head.name]?.covered && head.share === null) {
-      yield `a share is required of ${head.name}, to which no object goes; switch it off`;
-    }
-  }
-  const empty = bins.find((bin) => bin.required !== null && bin.share === null);
-  if (empty) yield `a share is required of size ${empty.name} px, and no object is of that size; switch it off`;
 }

@@ -49,8 +49,9 @@ function Picture({ svg, frame, rows, result, cells, grid, at, title }) {
   const words = `${number(result.covered, 0)} of ${number(result.objects, 0)} objects are covered.`;
   const few = rows.count.length <= FEW;
   return html`<svg ref=${svg} class="plane" width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`}
-    role="img" aria-label=${`${title}: ${words}`}>
+    role="img" data-file-box=${`0 -32 ${width} ${height + 36}`} aria-label=${`${title}: ${words}`}>
     <desc>${words}</desc>
+    <text data-only="file" class="file-title" x="2" y="-12">${title}</text>
     <defs><clipPath id=${`${id}-in`}>
       <rect x=${left} y=${top} width=${right - left} height=${bottom - top} /></clipPath></defs>
     <${Axes} frame=${frame} xLabel="width, px" yLabel="height, px" />

@@ -51,8 +51,9 @@ function Picture({ svg, width, bars, result, at, title }) {
   const range = `from ${number(bars[0].from, 1)} to ${number(bars.at(-1).to, 1)} px`;
   const words = `${number(result.covered, 0)} of ${number(result.objects, 0)} objects are covered, ${range}.`;
   return html`<svg ref=${svg} width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="img"
-    aria-label=${`${title}: ${words}`}>
+    data-file-box=${`0 -32 ${width} ${height + 36}`} aria-label=${`${title}: ${words}`}>
     <desc>${words}</desc>
+    <text data-only="file" class="file-title" x="2" y="-12">${title}</text>
     <${Axes} frame=${frame} xLabel="size: square root of width × height, px" yLabel="objects" />
     ${bars.map(({ from, to, covered, uncovered }, place) => {
       const [left, right] = [x(from) + 0.5, x(to) - 0.5];

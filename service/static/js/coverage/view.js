@@ -38,12 +38,13 @@ export function CoverageView({ job, report, route }) {
 
 /** Everything that follows the sliders. */
 function Live({ job, coverage, rows, route }) {
-  const { heads } = coverage;
+  const { heads, canvas } = coverage;
   const original = job.request.coverage;
   const changes = route.query.get("policy");
   const policy = useMemo(() => withChanges(original, changes), [original, changes]);
-  const before = useMemo(() => evaluate(rows, heads, original), [rows, heads, original]);
-  const after = useMemo(() => (policy === original ? before : evaluate(rows, heads, policy)), [rows, heads, policy]);
+  const before = useMemo(() => evaluate(rows, heads, original, canvas), [rows, coverage, original]);
+  const after = useMemo(() => (policy === original ? before : evaluate(rows, heads, policy, canvas)),
+    [rows, coverage, policy]);
   const setPolicy = (next) => setQuery({ policy: changesOf(next, original) });
   const isChanged = changesOf(policy, original) !== null;
   return html`

@@ -18,7 +18,7 @@ export function FilesView({ job, route }) {
   if (!artifacts.length) return html`<p class="notice">This job has made no files.</p>`;
   const { pictures, data, reports } = sorted(artifacts);
   const at = pictures.findIndex(({ stem }) => stem === route.query.get("show"));
-  return html`<div class="stack">
+  return html`<div class="stack files">
     ${reports.length > 0 && html`<${Reports} job=${job} reports=${reports} />`}
     ${pictures.length > 0 && html`<${Gallery} job=${job} pictures=${pictures} />`}
     ${data.length > 0 && html`<${Data} job=${job} data=${data} />`}

@@ -8,7 +8,7 @@ import { go } from "../route.js";
 import { AskAgain } from "./again.js";
 import { ended } from "./live.js";
 
-const STAGES = { ...NAMES, "": "starting", import: "reading the model", parity: "comparing with onnxruntime", report: "writing the report" };
+const STAGES = { ...NAMES, "": "starting", start: "starting the engine", import: "reading the model", parity: "comparing with onnxruntime", report: "writing the report" };
 
 /** The head of a job's page. */
 export function Head({ job, report, setJob }) {

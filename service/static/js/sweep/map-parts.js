@@ -44,7 +44,7 @@ export function RowWords({ cells, frame, y }) {
   const shown = distances.map((distance) => cells.get(distance)).filter((cell) => (cell?.mean ?? null) !== null);
   return html`<g class="row-words" aria-hidden="true">
     ${shown.map((cell) => wordsIn(cell, 2 * half, rowHeight).map((line, at) => html`<text x=${x(cell.distance)}
-      y=${y + 15 + 12 * at} class=${`${line.class} ${isStrong(cell.mean) ? "strong" : ""}`} text-anchor="middle">
+      y=${y + 15 + 12 * at} class=${`${line.class} ${groundOf(cell.mean)}`} text-anchor="middle">
       ${line.words}</text>`))}
   </g>`;
 }
@@ -82,13 +82,28 @@ export function Legend({ known }) {
   </div>`;
 }
 
+/** Title and shapes for the file alone: on the page they are text around the picture. */
+export function FileLegend({ title, known, frame }) {
+  const step = (frame.width - 20) / (known.length + 1);
+  return html`<g data-only="file" class="file-legend">
+    <text class="title" x="4" y="-12">${title}</text>
+    <g transform=${`translate(12 ${frame.height + 12})`}>
+      <rect class="interval" x="-5" y="-6" width="10" height="12" />
+      <line class="boundary" x1="0" x2="0" y1="-7" y2="7" />
+      <text x="12" y="4">boundary, 95 %</text></g>
+    ${known.map((key, at) => html`<g transform=${`translate(${12 + step * (at + 1)} ${frame.height + 12})`}>
+      <path class=${`radius ${key}`} d=${SHAPES[key]} /><text x="12" y="4">${ESTIMATORS[key]}</text></g>`)}
+  </g>`;
+}
+
 // Guessing and all right are strongest; the boundary between them is pale.
 function strength(mean) {
   return Number((0.12 + 0.88 * Math.min(1, Math.abs(mean - HALF_WAY) / 0.25)).toFixed(3));
 }
 
-function isStrong(mean) {
-  return strength(mean) > 0.6;
+// What words on a cell need, so that they can be read: see the colours of each theme.
+function groundOf(mean) {
+  return strength(mean) > 0.88 ? "on-strong" : strength(mean) > 0.5 ? "on-middling" : "on-pale";
 }
 
 // As many lines as have room above the marks.

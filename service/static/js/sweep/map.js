@@ -3,7 +3,7 @@ import { scaleLinear } from "../../vendor/d3.js";
 import { html, useMemo, useRef, useState } from "../html.js";
 import { SaveMenu } from "../lib/save.js";
 import { useWidth } from "../lib/width.js";
-import { Cell, Legend, RowMarks, RowWords } from "./map-parts.js";
+import { Cell, FileLegend, Legend, RowMarks, RowWords } from "./map-parts.js";
 import { ESTIMATORS, cellsOf, distancesOf, shownTo } from "./rows.js";
 import { cellWords } from "./words.js";
 
@@ -40,6 +40,7 @@ export function AccuracyMap({ job, rows, chosen: { row, distance }, choose }) {
 function Picture({ svg, rows, cells, frame, chosen, choose, setOver, known }) {
   const { width, height, left, right, bottom, x, ticks } = frame;
   return html`<svg ref=${svg} width=${width} height=${height} viewBox=${`0 0 ${width} ${height}`} role="grid"
+      data-file-box=${`0 -32 ${width} ${height + 62}`}
       aria-label="Accuracy by network and distance; arrow keys go from cell to cell"
       onKeyDown=${(event) => move(event, { rows, frame, chosen, choose })}>
     ${rows.map((row, at) => html`<${Row} key=${row.network} cells=${cells[at]}
@@ -50,6 +51,7 @@ function Picture({ svg, rows, cells, frame, chosen, choose, setOver, known }) {
         <text x=${x(tick)} y=${bottom + 18} text-anchor="middle">${tick}</text>`)}
       <text class="label" x=${right} y=${bottom + 35} text-anchor="end">distance from letter to mark, px →</text>
     </g>
+    <${FileLegend} title="Accuracy over distance" known=${known} frame=${frame} />
   </svg>`;
 }
 
