@@ -19,8 +19,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=(), help="names of faults, each done once, instead of kills")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--logs", type=Path, help="a folder for the logs of all processes")
     given = parser.parse_args()
-    record = run(given.pairing, jobs=given.jobs, kills=given.kills, seed=given.seed, only=given.only)
+    record = run(given.pairing, jobs=given.jobs, kills=given.kills, seed=given.seed, only=given.only, logs=given.logs)
     command = f"--pairing {given.pairing} --jobs {given.jobs} --kills {given.kills} --seed {given.seed}"
     load = round(os.getloadavg()[1], 1)
     about = {"command": f"python -m tests.chaos {command}", "cores": os.cpu_count(), "load": load}

@@ -1,12 +1,15 @@
 """One run: load and faults side by side, then quiet until everything has ended, then the audit."""
 
 import random
+import shutil
 import statistics
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from tests.chaos.account import Account
@@ -39,7 +42,9 @@ class Record:
     violations: list[str] = field(default_factory=list)
 
 
-def run(pairing: str, *, jobs: int, kills: int, seed: int, only: Sequence[str] = ()) -> Record:
+def run(
+    pairing: str, *, jobs: int, kills: int, seed: int, only: Sequence[str] = (), logs: Path | None = None
+) -> Record:
     """Load and faults until so many jobs were sent and so many kills were done.
 
     Args:
@@ -48,6 +53,7 @@ def run(pairing: str, *, jobs: int, kills: int, seed: int, only: Sequence[str] =
         kills: how many kill -9 at least; frozen and filled things are not counted.
         seed: of what is asked and what is done.
         only: names of faults, each done once in this order, instead of `kills` at random.
+        logs: where the logs of all processes are kept, and when which fault was over.
     """
     began = time.monotonic()
     account, record = Account(), Record(pairing, seed)
@@ -71,6 +77,8 @@ def run(pairing: str, *, jobs: int, kills: int, seed: int, only: Sequence[str] =
         audit_answers(account, made)
         record.ledger = audit_ledger(account, made)
         kills = made.kills
+        if logs is not None:
+            _keep(made, done, logs)
     audit_processes(account, made)
     record.jobs, record.sent, record.kills, record.replays = len(account.told), load.sent, kills, account.replays
     record.seconds = round(time.monotonic() - began, 1)
@@ -93,6 +101,16 @@ def _attack(
         each.act(made, chance)
         done.append((each.name, time.monotonic()))
         time.sleep(chance.uniform(*BETWEEN))
+
+
+def _keep(made: World, done: Sequence[tuple[str, float]], logs: Path) -> None:
+    logs.mkdir(parents=True, exist_ok=True)
+    for process in made.processes:
+        shutil.copy(process.log, logs)
+    # As the logs have it; what a fault's end is noted by is steady, and has no date.
+    since = datetime.now(UTC).timestamp() - time.monotonic()
+    lines = [f"{datetime.fromtimestamp(since + over, UTC):%H:%M:%S.%f} {name}\n" for name, over in done]
+    (logs / "faults.log").write_text("".join(lines))
 
 
 def _settle(account: Account) -> None:

@@ -7,6 +7,12 @@ const NARROW = 17; // px of width below which a cell has no words
 const WIDE = 33; // and from which on it has its accuracy
 const HALF_WAY = 0.75; // between guessing and all right
 const SHADES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1];
+// How strong a colour is, by how certain the answer: what lies between two bands leaves words of no colour a contrast of 4.5.
+const BANDS = [
+  { ground: "on-pale", above: 0, upTo: 0.43, from: 0.12, to: 0.42 },
+  { ground: "on-middling", above: 0.43, upTo: 0.86, from: 0.69, to: 0.77 },
+  { ground: "on-strong", above: 0.86, upTo: 1, from: 0.95, to: 1 },
+];
 // One shape for each estimator, about 0 0.
 const SHAPES = {
   trf: "M0-6 5 4H-5Z",
@@ -98,12 +104,14 @@ export function FileLegend({ title, known, frame }) {
 
 // Guessing and all right are strongest; the boundary between them is pale.
 function strength(mean) {
-  return Number((0.12 + 0.88 * Math.min(1, Math.abs(mean - HALF_WAY) / 0.25)).toFixed(3));
+  const certainty = Math.min(1, Math.abs(mean - HALF_WAY) / 0.25);
+  const { above, upTo, from, to } = BANDS.find((band) => certainty <= band.upTo);
+  return Number((from + ((to - from) * (certainty - above)) / (upTo - above)).toFixed(3));
 }
 
 // What words on a cell need, so that they can be read: see the colours of each theme.
 function groundOf(mean) {
-  return strength(mean) > 0.88 ? "on-strong" : strength(mean) > 0.5 ? "on-middling" : "on-pale";
+  return BANDS.find(({ to }) => strength(mean) <= to).ground;
 }
 
 // As many lines as have room above the marks.
