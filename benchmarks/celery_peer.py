@@ -38,7 +38,9 @@ def worker(url: str, concurrency: int, *, process_per_task: bool) -> Iterator[Ce
     words += ["--concurrency", str(concurrency), "--loglevel", "ERROR"]
     words += ["--max-tasks-per-child", "1"] if process_per_task else []
     root = Path(__file__).parents[1]
-    process = subprocess.Popen(words, env={**os.environ, _URL: url, "PYTHONPATH": str(root)}, cwd=root)
+    environment = {**os.environ, _URL: url, "PYTHONPATH": str(root)}
+    # Its banner would stand in the answer.
+    process = subprocess.Popen(words, env=environment, cwd=root, stdout=subprocess.DEVNULL)
     asking = application(url)
     try:
         asking.send_task("peer.nothing").get(timeout=60.0)

@@ -14,90 +14,21 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
 from typing import Any
 
 from benchmarks import celery_peer
-from benchmarks.loadgen import Answer, Connection, Round, Target, load, percentile
-from benchmarks.pairings import CONCURRENCY, PAIRINGS, REAL, Pairing, megabytes
+from benchmarks.load_bench import QUICK, Bench, Size, ready_worker
+from benchmarks.loadgen import Connection, Round, load, percentile
+from benchmarks.pairings import CONCURRENCY, PAIRINGS, REAL, megabytes
 from tests.scale.servers import redis_server
 from tests.service.processes import descendants, eventually
-
-MODEL = b"model" * 800  # 4 kB, which the engine that does nothing takes for a network
-ZOO = {"zoo": "nopool-4", "analyses": ["analytic"]}
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is asked."""
-
-    requests: int = 400  # of each kind in a round
-    rounds: int = 3
-    clients: int = 8
-    streams: tuple[int, ...] = (200, 1000, 2000)
-    jobs: int = 60  # in a round of jobs end to end
-    peer_jobs: int = 200  # of plain Celery
-    peer_apart: int = 10  # of Celery with a process per task; 0: leave it out
-    first_results: int = 40
-    real_jobs: int = 5
-
-
-QUICK = Size(
-    requests=20, rounds=1, clients=4, streams=(10,), jobs=4, peer_jobs=10, peer_apart=0, first_results=2, real_jobs=0
-)
-_numbers = itertools.count()
-
-
-@dataclass(frozen=True)
-class Bench:
-    """One pairing under load."""
-
-    pairing: Pairing
-    size: Size
-
-    @property
-    def target(self) -> Target:
-        return self.pairing.target
-
-    def question(self, name: str | None = None, real: bool = False) -> bytes:
-        """A POST of a job; a new one where no name is given."""
-        named = f"nothing {next(_numbers)}" if name is None else name
-        return self.target.analyze({"name": named, **(ZOO if real else {})}, None if real else MODEL)
-
-    def ask(self, request: bytes) -> Answer:
-        async def once() -> Answer:
-            connection = await Connection.to(self.target)
-            try:
-                return await connection.ask(request)
-            finally:
-                connection.close()
-
-        return asyncio.run(once())
-
-    def submit(self, name: str | None = None, real: bool = False) -> str:
-        answer = self.ask(self.question(name, real))
-        assert answer.status in (200, 202), answer.body
-        return str(answer.json()["id"])
-
-    def show(self, job: str) -> dict[str, Any]:
-        got: dict[str, Any] = self.ask(self.target.request("GET", f"/jobs/{job}")).json()
-        return got
-
-    def best(self, requests: Callable[[], Iterator[bytes]], expect: int, number: int | None = None) -> Round:
-        """The fastest of the rounds."""
-        size = self.size
-        rounds = []
-        for _ in range(size.rounds):
-            some = itertools.islice(requests(), number or size.requests)
-            rounds.append(asyncio.run(load(self.target, some, clients=size.clients, expect=expect)))
-        return max(rounds, key=lambda each: each.rate)
 
 
 def requests(bench: Bench) -> dict[str, Any]:
     """Rates and latencies of the API alone; no worker runs, but for the one answer that is asked for again."""
-    idle = megabytes(bench.pairing.api)
     with bench.pairing.worker({}):
         known = bench.submit("the same question")
         eventually(lambda: bench.show(known)["ended_at"], 60.0)
@@ -119,7 +50,7 @@ def requests(bench: Bench) -> dict[str, Any]:
         "poll_queued": noted(bench.best(_same(bench, f"/jobs/{bench.submit()}"), 200)),
         "list_50_queued": noted(bench.best(_same(bench, "/jobs?limit=50"), 200, max(10, bench.size.requests // 20))),
     }
-    return found | {"api_idle_mib": round(idle, 1), "api_after_each_mib": [round(size, 1) for size in memory]}
+    return found | {"api_after_each_mib": [round(size, 1) for size in memory]}
 
 
 def _same(bench: Bench, path: str) -> Callable[[], Iterator[bytes]]:
@@ -186,8 +117,8 @@ def beside_celery(bench: Bench) -> dict[str, float]:
     return {name: round(max(found), 2) for name, found in rates.items()}
 
 
-async def _held(bench: Bench, number: int, jobs: list[str]) -> dict[str, Any]:
-    before, began = megabytes(bench.pairing.api), time.perf_counter()
+async def _held(bench: Bench, number: int, jobs: list[str], before: float) -> dict[str, Any]:
+    began = time.perf_counter()
     streams = [await Connection.to(bench.target) for _ in range(number)]
     for start in range(0, number, 50):
         some = enumerate(streams[start : start + 50])
@@ -205,6 +136,7 @@ async def _held(bench: Bench, number: int, jobs: list[str]) -> dict[str, Any]:
         stream.close()
     return {
         "open_s": round(opened, 2),
+        "api_mib": round(held, 1),
         "kib_per_stream": round(1024 * (held - before) / number, 1),
         "polls": polls.told(),
     }
@@ -215,23 +147,15 @@ def streams(bench: Bench) -> dict[str, Any]:
     jobs = [bench.submit(f"sleep:{600 + place}") for place in range(CONCURRENCY)]
     eventually(lambda: all(bench.show(job)["status"] == "running" for job in jobs), 60.0)
     found = {}
+    # Of before all streams: a process keeps what it once had, so that a later look would count less.
+    before = megabytes(bench.pairing.api)
     for number in bench.size.streams:
-        found[str(number)] = asyncio.run(_held(bench, number, jobs))
+        found[str(number)] = asyncio.run(_held(bench, number, jobs, before))
         time.sleep(1.0)  # for the service to see that they have gone
     for job in jobs:
         bench.ask(bench.target.request("POST", f"/jobs/{job}/cancel"))
     eventually(lambda: all(bench.show(job)["ended_at"] for job in jobs), 60.0)
     return found
-
-
-@contextmanager
-def ready_worker(bench: Bench, settings: Mapping[str, str]) -> Iterator[int]:
-    """A worker that waits for jobs, with what its children are forked from; its process id."""
-    with bench.pairing.worker(settings) as worker:
-        real = settings == REAL
-        job = bench.submit(real=real)
-        eventually(lambda: bench.show(job)["ended_at"], 120.0)
-        yield worker.pid
 
 
 def real_jobs(bench: Bench) -> dict[str, Any]:
@@ -251,30 +175,35 @@ def real_jobs(bench: Bench) -> dict[str, Any]:
         }
 
 
-def measure(name: str, size: Size) -> dict[str, Any]:
-    """One pairing, everything."""
+def measure(name: str, size: Size, part: str) -> dict[str, Any]:
+    """One pairing: the API alone, jobs from end to end, or both."""
     with PAIRINGS[name]() as pairing:
         bench = Bench(pairing, size)
         found: dict[str, Any] = {"load_before": round(os.getloadavg()[0], 1)}
-        with ready_worker(bench, {}):
-            found["first_result"] = first_results(bench)
-            found["streams"] = streams(bench)
-            found["jobs_per_s"] = beside_celery(bench)
-        if size.real_jobs:
+        found["api_idle_mib"] = round(megabytes(pairing.api), 1)
+        with ready_worker(bench, {}) as worker:
+            found["fake_worker_idle_mib"] = round(megabytes(worker), 1)
+            if part != "api":
+                found["first_result"] = first_results(bench)
+                found["jobs_per_s"] = beside_celery(bench)
+            if part != "jobs":
+                found["streams"] = streams(bench)
+        if part != "api" and size.real_jobs:
             found["real"] = real_jobs(bench)
-        # Last, as it leaves a long queue behind.
-        found["requests"] = requests(bench)
+        if part != "jobs":
+            found["requests"] = requests(bench)  # last, as it leaves a long queue behind
         return found | {"load_after": round(os.getloadavg()[0], 1)}
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.service_load")
     parser.add_argument("--pairing", choices=PAIRINGS)
+    parser.add_argument("--part", choices=("api", "jobs", "all"), default="all")
     parser.add_argument("--quick", action="store_true")
     asked = parser.parse_args(arguments)
     names = [asked.pairing] if asked.pairing else list(PAIRINGS)
     size = QUICK if asked.quick else Size()
-    found = {name: measure(name, size) for name in names}
+    found = {name: measure(name, size, asked.part) for name in names}
     about = {"command": parser.prog, "cores": os.cpu_count(), "concurrency": CONCURRENCY, "size": asdict(size)}
     return about | found
 

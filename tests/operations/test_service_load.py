@@ -70,4 +70,4 @@ def test_a_quick_run_against_a_real_service() -> None:
         assert told["per_s"] > 0.0, name
         assert 0.0 < told["p50_ms"] <= told["p99_ms"], name
     assert found["streams"]["10"]["polls"]["per_s"] > 0.0
-    assert 10.0 < found["requests"]["api_idle_mib"] < 1000.0
+    assert 10.0 < found["api_idle_mib"] < 1000.0
