@@ -54,11 +54,13 @@ def cancel_requested(database: Database, job: str) -> bool:
 
 def queue_positions(database: Database, records: Sequence[JobRecord]) -> dict[str, int]:
     """How many queued jobs are ahead of each, by its id; without those that are not queued. One query for all."""
-    waiting = [record.id for record in records if record.status is JobStatus.QUEUED]
+    waiting = {record.id: record.created for record in records if record.status is JobStatus.QUEUED}
     if not waiting:
         return {}
     place = func.row_number().over(partition_by=jobs.c.queue, order_by=(jobs.c.created, jobs.c.id))
-    line = select(jobs.c.id, place.label("place")).where(jobs.c.status == JobStatus.QUEUED.value).subquery()
+    # Who came after all of them is in nobody's way, and need not be numbered.
+    ahead = (jobs.c.status == JobStatus.QUEUED.value) & (jobs.c.created <= max(waiting.values()))
+    line = select(jobs.c.id, place.label("place")).where(ahead).subquery()
     with database.read() as connection:
         rows = connection.execute(select(line).where(line.c.id.in_(waiting))).all()
     return {row.id: row.place - 1 for row in rows}
