@@ -95,7 +95,7 @@ def job_rate(bench: Bench) -> float:
     began = time.perf_counter()
     asyncio.run(burst())
     for job in jobs:
-        eventually(lambda job=job: bench.show(job)["status"] == "succeeded", 300.0)  # type: ignore[misc]
+        eventually(lambda job=job: bench.show(job)["status"] == "succeeded", 60.0)  # type: ignore[misc]
     return len(jobs) / (time.perf_counter() - began)
 
 

@@ -62,7 +62,6 @@ def test_a_refusal_is_no_answer() -> None:
         asyncio.run(_against(0.0, "503 Busy", lambda target: load(target, iter([REQUEST]), clients=1, expect=200)))
 
 
-@pytest.mark.slow
 def test_a_quick_run_against_a_real_service() -> None:
     found = service_load.main(["--pairing", "embedded", "--quick"])["embedded"]
     assert set(found["jobs_per_s"]) == {"ours", "celery"}
