@@ -129,6 +129,7 @@ def _sweeper(
         every=settings.sweep_every,
         lease=settings.store.lease,
         idle=lambda: runner.idle,
+        take=runner.run,
         stop=shutdown.closing,
     )
 

@@ -16,7 +16,11 @@ LEASES_AHEAD = 20
 
 
 class Sweeper(threading.Thread):
-    """Sweeps the ledger and publishes what waits, until `stop` is set; of all workers on a ledger, one at a time."""
+    """Sweeps the ledger and publishes what waits, until `stop` is set; of all workers on a ledger, one at a time.
+
+    What this worker sent itself and was never brought it takes from the ledger (`take`): a broker that is away, and a
+    consumer that a broker's death has left deaf, hold nothing up.
+    """
 
     def __init__(
         self,
@@ -28,6 +32,7 @@ class Sweeper(threading.Thread):
         every: float,
         lease: float,
         idle: Callable[[], bool],
+        take: Callable[[str], None],
         stop: threading.Event,
     ) -> None:
         super().__init__(name="sweeper", daemon=True)
@@ -38,6 +43,8 @@ class Sweeper(threading.Thread):
         self._every = every
         self._longest_lease = LEASES_AHEAD * lease
         self._idle = idle
+        self._take = take
+        self._sent: str | None = None  # the job that was sent when there was nothing to do
         self._halt = stop
 
     def run(self) -> None:
@@ -47,19 +54,27 @@ class Sweeper(threading.Thread):
             # Idle twice in a row: a message on its way would have arrived in between.
             is_idle = self._idle()
             try:
-                self._publish(
-                    sweep(
-                        self._database,
-                        max_losses=self._max_losses,
-                        idle_queue=self._queue if is_idle and was_idle else None,
-                        every=self._every,
-                        longest_lease=self._longest_lease,
-                    )
+                swept = sweep(
+                    self._database,
+                    max_losses=self._max_losses,
+                    idle_queue=self._queue if is_idle and was_idle else None,
+                    every=self._every,
+                    longest_lease=self._longest_lease,
                 )
+                if is_idle and was_idle:
+                    self._take_what_was_sent(swept)
+                self._publish(swept)
             except Exception:
                 log.exception("the sweep failed; the next one comes in %g s", self._every)
             was_idle = is_idle
             self._halt.wait(self._every)
+
+    def _take_what_was_sent(self, swept: Swept) -> None:
+        waits = next((job for job, queue in swept.publish if queue == self._queue), None)
+        if waits is not None and waits == self._sent:
+            log.warning("job %s was sent and not brought by the broker; it is taken from the ledger", waits)
+            threading.Thread(target=self._take, args=(waits,), name="taken").start()
+        self._sent = waits
 
     def _publish(self, swept: Swept) -> None:
         for what, ids in (

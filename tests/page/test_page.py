@@ -109,6 +109,7 @@ def test_the_page_needs_no_key_and_tells_nothing(settings: ServiceSettings) -> N
 def test_a_module_is_one_idea_and_what_it_imports_is_there(script: Path) -> None:
     text = script.read_text()
     assert text.count("\n") <= 250
+    assert max(map(len, text.splitlines())) <= 120
     missing = [name for name in IMPORT.findall(text) if not (script.parent / name).is_file()]
     assert not missing
     assert not re.search(r"\beval\(|innerHTML|outerHTML|insertAdjacentHTML|document\.write", text)

@@ -37,11 +37,16 @@ class Bench:
         self.published: deque[str] = deque()
 
     def submit(
-        self, behaviour: str, model: bytes | None = None, images: bytes | None = None, objects: bytes | None = None
+        self,
+        behaviour: str,
+        model: bytes | None = None,
+        images: bytes | None = None,
+        objects: bytes | None = None,
+        job: str = "j",
     ) -> str:
         request = AnalyzeRequest(name=behaviour).model_dump(mode="json")
         new = NewJob(
-            "j",
+            job,
             request,
             "key",
             model_blob=self._stored("models", model),

@@ -13,7 +13,8 @@ function Page() {
   return html`
     <a class="skip" href="#main" onClick=${toMain}>Skip to content</a>
     <header class="top">
-      <a class="brand" href="#/"><img src=${new URL("../icon.svg", import.meta.url).href} width="28" height="28" alt="" />
+      <a class="brand" href="#/">
+        <img src=${new URL("../icon.svg", import.meta.url).href} width="28" height="28" alt="" />
         <strong>rfengine</strong> <span class="muted small">what your network sees</span></a>
       <nav class="row" aria-label="Service"><a href="/docs">API</a><${ThemeButton} />
         ${hasSession() && !signedOut.value && html`<button class="plain" onClick=${signOut}>Sign out</button>`}</nav>

@@ -25,12 +25,14 @@ export function Ask() {
     event.preventDefault();
     const given = new FormData(event.target);
     const network = async () => (way === "zoo" ? { zoo: given.get("zoo") } : { spec: await parsed(given.get("spec")) });
-    submit(async () => ({ request: { ...requestOf(options.value), ...(await network()) }, images: options.value.images }));
+    const request = async () => ({ ...requestOf(options.value), ...(await network()) });
+    submit(async () => ({ request: await request(), images: options.value.images }));
   };
   return html`<section class="card stack" aria-label="Analyse a network">
     <div class="segments" role="group" aria-label="What to analyse">
       ${Object.entries(WAYS).map(
-        ([key, label]) => html`<button type="button" aria-pressed=${way === key} onClick=${() => setWay(key)}>${label}</button>`,
+        ([key, label]) => html`<button type="button" aria-pressed=${way === key} onClick=${() => setWay(key)}>
+          ${label}</button>`,
       )}
     </div>
     ${way === "file" && html`<${DropZone} onFile=${withFile} disabled=${Boolean(sending)} />`}

@@ -8,7 +8,8 @@ export function Home() {
   return html`
     <div class="hero">
       <h1>What can your vision network see?</h1>
-      <p class="muted">Drop an ONNX file. See what every layer and head can see, and what it really uses, over your own image.</p>
+      <p class="muted">Drop an ONNX file. See what every layer and head can see, and what it really uses, over your own
+        image.</p>
     </div>
     <div class="home">
       <${Ask} />

@@ -38,13 +38,18 @@ export function Options({ options: { value, set } }) {
     <details>
       <summary>More options</summary>
       <div class="stack options">
-        <label class="field"><span>Targets: tensors or nodes, separated by commas (default: the last feature maps)</span>
+        <label class="field">
+          <span>Targets: tensors or nodes, separated by commas (default: the last feature maps)</span>
           <input value=${value.targets} onInput=${(event) => set({ targets: event.target.value })} /></label>
         <label class="field"><span>Input shape, e.g. 1,3,640,640 (default: the file's)</span>
-          <input value=${value.shape} inputmode="numeric" onInput=${(event) => set({ shape: event.target.value })} /></label>
-        <label class="field"><span>Images for the gradient: a picture, a .zip of pictures, or an .npz (default: noise)</span>
-          <input type="file" accept=".png,.jpg,.jpeg,.zip,.npz" onChange=${(event) => set({ images: event.target.files[0] ?? null })} /></label>
-        <label class="check"><input type="checkbox" checked=${value.verify} onChange=${(event) => set({ verify: event.target.checked })} />
+          <input value=${value.shape} inputmode="numeric" onInput=${(event) => set({ shape: event.target.value })} />
+        </label>
+        <label class="field">
+          <span>Images for the gradient: a picture, a .zip of pictures, or an .npz (default: noise)</span>
+          <input type="file" accept=".png,.jpg,.jpeg,.zip,.npz"
+            onChange=${(event) => set({ images: event.target.files[0] ?? null })} /></label>
+        <label class="check"><input type="checkbox" checked=${value.verify}
+            onChange=${(event) => set({ verify: event.target.checked })} />
           <span>Verify every theoretical field on the real graph</span></label>
         <label class="field"><span>Anything else of the <a href="/docs">request</a>, as JSON</span>
           <textarea rows="3" placeholder='{"gradient": {"units": ["centre", "corner"]}}' value=${value.more}

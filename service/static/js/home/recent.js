@@ -28,9 +28,10 @@ export function nameOf(job) {
 function Line({ job }) {
   const analyses = job.request.analyses.map((key) => NAMES[key] ?? key).join(", ");
   const ago = duration(Math.max(0, (Date.now() - new Date(job.created_at)) / 1000));
+  const how = job.status === "running" ? `${Math.round(job.progress * 100)} %` : job.status;
   return html`<li><a href=${hrefOf(job.id)}>
     <span class="name">${nameOf(job)}</span>
-    <span class=${`status ${job.status}`}>${job.status === "running" ? `${Math.round(job.progress * 100)} %` : job.status}</span>
+    <span class=${`status ${job.status}`}>${how}</span>
     <span class="muted small">${analyses}</span><span class="muted small">${ago} ago</span>
   </a></li>`;
 }

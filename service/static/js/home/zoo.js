@@ -10,10 +10,14 @@ export function ZooField() {
     getJson("/zoo").then(setEntries, () => setEntries([]));
   }, []);
   const about = entries.find((entry) => entry.name === name);
+  const others = `${entries.length} networks; families take a size, such as nopool-12.`;
   return html`<label class="field"><span>Reference network</span>
-      <input name="zoo" list="zoo" required autocomplete="off" value=${name} onInput=${(event) => setName(event.target.value)} /></label>
-    <datalist id="zoo">${entries.map((entry) => html`<option value=${entry.name}>${entry.title ?? entry.name}</option>`)}</datalist>
-    <p class="muted small" aria-live="polite">${about ? describe(about) : `${entries.length} networks; families take a size, such as nopool-12.`}</p>`;
+      <input name="zoo" list="zoo" required autocomplete="off" value=${name}
+        onInput=${(event) => setName(event.target.value)} /></label>
+    <datalist id="zoo">
+      ${entries.map((entry) => html`<option value=${entry.name}>${entry.title ?? entry.name}</option>`)}
+    </datalist>
+    <p class="muted small" aria-live="polite">${about ? describe(about) : others}</p>`;
 }
 
 function describe(entry) {

@@ -8,7 +8,14 @@ import { go } from "../route.js";
 import { AskAgain } from "./again.js";
 import { ended } from "./live.js";
 
-const STAGES = { ...NAMES, "": "starting", start: "starting the engine", import: "reading the model", parity: "comparing with onnxruntime", report: "writing the report" };
+const STAGES = {
+  ...NAMES,
+  "": "starting",
+  start: "starting the engine",
+  import: "reading the model",
+  parity: "comparing with onnxruntime",
+  report: "writing the report",
+};
 
 /** The head of a job's page. */
 export function Head({ job, report, setJob }) {
@@ -64,15 +71,20 @@ function Working({ job }) {
   const queued = ahead ? `${ahead} ahead of it` : "waiting for a worker";
   const words = job.status === "queued" ? queued : (STAGES[job.stage] ?? job.stage);
   return html`<div class="working" role="status">
-    <div class="row spread small"><span>${[words, parts].filter(Boolean).join(" · ")}</span><span>${Math.round(job.progress * 100)} %</span></div>
+    <div class="row spread small">
+      <span>${[words, parts].filter(Boolean).join(" · ")}</span><span>${Math.round(job.progress * 100)} %</span>
+    </div>
     <progress aria-label="Progress" max="1" value=${job.status === "queued" ? undefined : job.progress}></progress>
   </div>`;
 }
 
 function Warnings({ warnings }) {
   if (!warnings.length) return null;
-  return html`<details class="notice warn"><summary>${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}</summary>
-    <ul>${warnings.map(({ message, tensor }) => html`<li>${tensor && html`<code>${tensor}</code> `}${message}</li>`)}</ul>
+  const number = `${warnings.length} ${warnings.length === 1 ? "warning" : "warnings"}`;
+  return html`<details class="notice warn"><summary>${number}</summary>
+    <ul>
+      ${warnings.map(({ message, tensor }) => html`<li>${tensor && html`<code>${tensor}</code> `}${message}</li>`)}
+    </ul>
   </details>`;
 }
 

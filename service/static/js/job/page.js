@@ -19,7 +19,10 @@ export function JobPage({ id }) {
     ${fault && html`<${Problem} problem=${fault} />`}
     ${job.error && html`<${Problem} problem=${job.error} />`}
     ${report && html`<nav class="tabs" aria-label="Views">
-      ${views.map(({ key, label }) => html`<a href=${hrefOf(id, key)} aria-current=${key === view ? "page" : undefined}>${label}</a>`)}
+      ${views.map(
+        ({ key, label }) => html`<a href=${hrefOf(id, key)} aria-current=${key === view ? "page" : undefined}>
+          ${label}</a>`,
+      )}
     </nav>`}
     ${report
       ? html`<${View} key=${view} name=${view} job=${job} report=${report} partial=${partial} />`
@@ -34,5 +37,7 @@ function View({ name, job, report, partial }) {
   if (error) return html`<${Problem} problem=${problemOf(error)} />`;
   if (fault) return html`<${Problem} problem=${fault} />`;
   if (!Component) return html`<p class="muted" role="status">Loading …</p>`;
-  return html`<div class="view"><${Component} job=${job} report=${report} partial=${partial} route=${route.value} /></div>`;
+  return html`<div class="view">
+    <${Component} job=${job} report=${report} partial=${partial} route=${route.value} />
+  </div>`;
 }

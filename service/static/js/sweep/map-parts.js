@@ -7,7 +7,8 @@ const NARROW = 17; // px of width below which a cell has no words
 const WIDE = 33; // and from which on it has its accuracy
 const HALF_WAY = 0.75; // between guessing and all right
 const SHADES = [0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 1];
-// How strong a colour is, by how certain the answer: what lies between two bands leaves words of no colour a contrast of 4.5.
+// How strong a colour is, by how certain the answer: what lies between two bands leaves words of no colour a contrast
+// of 4.5.
 const BANDS = [
   { ground: "on-pale", above: 0, upTo: 0.43, from: 0.12, to: 0.42 },
   { ground: "on-middling", above: 0.43, upTo: 0.86, from: 0.69, to: 0.77 },
